@@ -1,0 +1,82 @@
+"""sesutil: from nothing to a delivered, verified e-mail code through Amazon SES, as Logto sends it.
+
+Importing this loads nothing heavy: each name below is fetched from its module when it is used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sesutil.account import Account, AccountStatus, connect, read_status
+    from sesutil.config import (
+        ConnectorConfig,
+        EmailTemplate,
+        UsageType,
+        load_config,
+        pick_template,
+    )
+    from sesutil.errors import (
+        AwsError,
+        ConnectorError,
+        InvalidConfig,
+        InvalidParameters,
+        Issue,
+        PracticeError,
+        ProjectError,
+        SendError,
+        SesutilError,
+        TemplateNotFound,
+        TestRunFailed,
+    )
+    from sesutil.explanations import Explanation, explain
+    from sesutil.inbox import InboxMessage, inbox_frame, read_inbox, read_message
+    from sesutil.projects import Project, init_project, open_project
+    from sesutil.rendering import render
+    from sesutil.requests import build_request
+    from sesutil.sending import SendResult, send
+    from sesutil.testruns import TestRun, TestRunParameters, run_tests
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "account": ("Account", "AccountStatus", "connect", "read_status"),
+    "config": ("ConnectorConfig", "EmailTemplate", "UsageType", "load_config", "pick_template"),
+    "errors": (
+        "AwsError",
+        "ConnectorError",
+        "InvalidConfig",
+        "InvalidParameters",
+        "Issue",
+        "PracticeError",
+        "ProjectError",
+        "SendError",
+        "SesutilError",
+        "TemplateNotFound",
+        "TestRunFailed",
+    ),
+    "explanations": ("Explanation", "explain"),
+    "inbox": ("InboxMessage", "inbox_frame", "read_inbox", "read_message"),
+    "projects": ("Project", "init_project", "open_project"),
+    "rendering": ("render",),
+    "requests": ("build_request",),
+    "sending": ("SendResult", "send"),
+    "testruns": ("TestRun", "TestRunParameters", "run_tests"),
+}
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+
+__all__ = [*_MODULE_OF]
+
+
+def __getattr__(name: str) -> Any:
+    module = _MODULE_OF.get(name)
+    if module is None:
+        raise AttributeError(f"module 'sesutil' has no attribute {name!r}")
+    value = getattr(import_module(f"sesutil.{module}"), name)
+    globals()[name] = value  # the next time it is a plain attribute
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,173 @@
+"""The errors of sesutil, by what the reader can do about them.
+
+::
+
+    SesutilError
+    ├── ConnectorError            what Logto's connector itself would answer; `.code` is Logto's code
+    │   ├── InvalidConfig         mend connector.json; `.issues` says where
+    │   └── TemplateNotFound      add a template of that usage type, or a Generic one
+    ├── AwsError                  AWS (or the way to it) said no; `.explanation` says what to do
+    │   └── SendError             … to a send: Logto calls it `invalid_response`
+    ├── PracticeError             the practice account cannot be started, found or reached
+    ├── ProjectError              a file of the project folder cannot be read or written
+    ├── InvalidParameters         a run was asked for with parameters that make no sense
+    └── TestRunFailed             a test run was carried out, and something in it failed
+
+Every message says what happened and what to do next. None of them carries a secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from sesutil.explanations import Explanation
+
+__all__ = [
+    "AwsError",
+    "ConnectorError",
+    "InvalidConfig",
+    "InvalidParameters",
+    "Issue",
+    "PracticeError",
+    "ProjectError",
+    "SendError",
+    "SesutilError",
+    "TemplateNotFound",
+    "TestRunFailed",
+]
+
+
+class SesutilError(Exception):
+    """The root: catch this to catch everything that sesutil raises on purpose."""
+
+    connector_code: ClassVar[str | None] = None
+    """Logto's connector error code for this, or None where Logto has no such error."""
+
+
+@dataclass(frozen=True)
+class Issue:
+    """One thing wrong with a config.
+
+    `path` leads to the value as in Logto: keys and list positions, `()` for the whole
+    document. `message` never shows the value, which may be a secret.
+    """
+
+    path: tuple[str | int, ...]
+    message: str
+
+    def __str__(self) -> str:
+        place = ""
+        for part in self.path:
+            place += f"[{part}]" if isinstance(part, int) else f".{part}" if place else part
+        return f"{place}: {self.message}" if place else self.message
+
+
+class ConnectorError(SesutilError):
+    """What Logto's connector would refuse as well; `.code` is the code that it would give."""
+
+    @property
+    def code(self) -> str:
+        return self.connector_code or "general"
+
+
+class InvalidConfig(ConnectorError):
+    """The config is not one that Logto takes. `.issues` lists all that is wrong, not just the first."""
+
+    connector_code = "invalid_config"
+
+    def __init__(self, issues: Sequence[Issue], source: str = "the connector config") -> None:
+        self.issues: list[Issue] = list(issues)
+        self.source = source
+        if len(self.issues) == 1 and not self.issues[0].path:
+            text = f"{source} {self.issues[0].message}"
+        else:
+            lines = "\n".join(f"  - {issue}" for issue in self.issues)
+            text = f"{source} is not a config that Logto's SES connector takes:\n{lines}"
+        super().__init__(text)
+
+
+class TemplateNotFound(ConnectorError):
+    """Neither a template of the usage type nor a Generic one is there."""
+
+    connector_code = "template_not_found"
+
+    def __init__(self, usage_type: str) -> None:
+        self.usage_type = usage_type
+        super().__init__(
+            f"Cannot find template for type: {usage_type}. "
+            f"Add one with usageType {usage_type!r}, or one with 'Generic', to the config's templates."
+        )
+
+
+class AwsError(SesutilError):
+    """A call was refused, or never got an answer.
+
+    `code` and `message` are AWS's own, untouched (for a fault on the way: botocore's class name
+    and text). `http_status` and `request_id` are None when there was no answer.
+    """
+
+    def __init__(
+        self,
+        *,
+        code: str,
+        message: str,
+        explanation: Explanation,
+        http_status: int | None = None,
+        request_id: str | None = None,
+        operation: str | None = None,
+    ) -> None:
+        self.code = code
+        self.message = message
+        self.http_status = http_status
+        self.request_id = request_id
+        self.operation = operation
+        self.explanation = explanation
+        super().__init__(code, message)
+
+    def __str__(self) -> str:
+        status = f" (HTTP {self.http_status})" if self.http_status else ""
+        said = f": {self.message}" if self.message else ", without a text"
+        return f"{self.code}{status}{said}\n{self.explanation}"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Exceptions with keyword-only arguments do not pickle by themselves; runs cross processes.
+        return (_rebuild, (type(self), self.__dict__.copy()))
+
+
+class SendError(AwsError):
+    """A send was refused, or nobody knows what became of it. Logto shows `.message` and nothing else."""
+
+    connector_code = "invalid_response"
+
+
+class PracticeError(SesutilError):
+    """The practice account cannot be started, found or reached."""
+
+
+class ProjectError(SesutilError):
+    """A file of the project folder is missing, unreadable or cannot be written."""
+
+
+class InvalidParameters(SesutilError):
+    """Parameters that a run cannot be made from. `.problems` lists them all."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = list(problems)
+        lines = "\n".join(f"  - {problem}" for problem in self.problems)
+        super().__init__(f"The parameters cannot be used:\n{lines}")
+
+
+class TestRunFailed(SesutilError):
+    """The run is over and its results are written, and not everything in it went well."""
+
+    __test__ = False  # so that pytest does not take it for a test class
+
+
+def _rebuild(kind: type[AwsError], state: dict[str, object]) -> AwsError:
+    error = kind.__new__(kind)
+    error.__dict__.update(state)
+    error.args = (state["code"], state["message"])
+    return error
