@@ -1,0 +1,215 @@
+"""Finding the practice account of a project folder, and starting it when it is not running.
+
+One process per folder, shared by all notebooks and commands, alive beyond any kernel. Here are its
+two files and its command line; what it does is in `sesutil.practice`, which runs in that process.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import asdict, dataclass, fields
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from sesutil.errors import PracticeError
+
+__all__ = [
+    "PRESETS",
+    "PracticeEndpoint",
+    "endpoint_file",
+    "ensure_practice",
+    "environment_without_aws",
+    "find_practice",
+    "practice_folder",
+    "read_json_url",
+    "require_practice_extra",
+    "stop_practice",
+]
+
+PRESETS = ("new", "ready", "production")
+"""new: nothing verified. ready: a verified domain, in the sandbox. production: the same, out of it."""
+
+ALREADY_RUNNING = 3
+"""Exit code of the practice process when another one serves the same folder."""
+
+_START_PATIENCE = 20.0  # seconds; it takes about one
+# Never through a proxy: the practice account is on this machine.
+_direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+@dataclass(frozen=True)
+class PracticeEndpoint:
+    """How to reach a practice account. The key pair is worth nothing anywhere else."""
+
+    endpoint_url: str
+    access_key_id: str
+    secret_access_key: str
+    region: str
+    inbox_url: str
+    account_id: str = ""
+    preset: str = ""
+    pid: int = 0
+    instance: str = ""
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self))
+
+    def environment(self) -> dict[str, str]:
+        """The variables that make any AWS SDK use this account."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_ACCESS_KEY_ID": self.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+        }
+
+    def __repr__(self) -> str:
+        return f"PracticeEndpoint({self.endpoint_url!r}, region={self.region!r})"
+
+
+def practice_folder(project: Path) -> Path:
+    """Where the practice account of a project keeps its files."""
+    return project / ".sesutil" / "practice"
+
+
+def endpoint_file(folder: Path) -> Path:
+    return folder / "running.json"
+
+
+def log_file(folder: Path) -> Path:
+    return folder / "practice.log"
+
+
+def find_practice(folder: Path) -> PracticeEndpoint | None:
+    """The practice account that is running for this folder, asked whether it really is."""
+    try:
+        data = json.loads(endpoint_file(folder).read_text(encoding="utf-8"))
+        known = {field.name for field in fields(PracticeEndpoint)}
+        endpoint = PracticeEndpoint(**{key: value for key, value in data.items() if key in known})
+        health = read_json_url(f"{endpoint.endpoint_url}/practice/health", timeout=2)
+    except (OSError, ValueError, TypeError, PracticeError):
+        return None
+    return endpoint if health.get("instance") == endpoint.instance else None
+
+
+def ensure_practice(
+    folder: Path,
+    *,
+    preset: str | None = None,
+    region: str | None = None,
+    domain: str | None = None,
+) -> PracticeEndpoint:
+    """The running practice account of the folder, started if need be.
+
+    `preset`, `region` and `domain` count for an account that is made new. Raises PracticeError,
+    also when the account there was made with another preset than the one asked for.
+    """
+    endpoint = find_practice(folder)
+    if endpoint is None:
+        endpoint = _start(folder, preset, region, domain)
+    if preset is not None and endpoint.preset != preset:
+        raise PracticeError(
+            f"The practice account of this folder was made as {endpoint.preset!r}, not {preset!r}. "
+            f"`sesutil practice --reset --preset {preset}` makes a new one in its place."
+        )
+    return endpoint
+
+
+def stop_practice(folder: Path) -> bool:
+    """Stops the practice account of the folder and waits for its last write. False if none was running."""
+    endpoint = find_practice(folder)
+    if endpoint is None:
+        return False
+    read_json_url(f"{endpoint.endpoint_url}/practice/stop", timeout=5, post=True)
+    until = time.monotonic() + 5
+    while endpoint_file(folder).exists():
+        if time.monotonic() > until:
+            raise PracticeError(f"The practice account (process {endpoint.pid}) does not stop.")
+        time.sleep(0.05)
+    return True
+
+
+def read_json_url(url: str, *, timeout: float = 10, post: bool = False) -> Any:
+    """The JSON document at a door of the practice account. Raises PracticeError."""
+    request = urllib.request.Request(url, data=b"" if post else None)  # noqa: S310
+    try:
+        with _direct.open(request, timeout=timeout) as answer:
+            return json.load(answer)
+    except (OSError, ValueError) as error:
+        raise PracticeError(
+            f"The practice account does not answer at {url.split('?')[0]}: {error}. If it has "
+            "stopped, run the cell that connects again (or `sesutil practice`): it starts again "
+            "with everything it had."
+        ) from None
+
+
+def environment_without_aws() -> dict[str, str]:
+    """This process's environment, so that nothing in it, and no file, gives real AWS credentials."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    files = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
+    return {**own, **files, "PYTHONUNBUFFERED": "1"}
+
+
+def require_practice_extra() -> None:
+    """Raises PracticeError where the package was installed without its practice account."""
+    missing = [name for name in ("moto", "flask", "flask_cors") if find_spec(name) is None]
+    if missing:
+        raise PracticeError(
+            "The practice account is not installed (missing: " + ", ".join(missing) + "). "
+            'Install it with: pip install "sesutil[practice]"'
+        )
+
+
+def _start(folder: Path, preset: str | None, region: str | None, domain: str | None) -> PracticeEndpoint:
+    require_practice_extra()
+    command = [sys.executable, "-m", "sesutil.practice", "--folder", str(folder)]
+    for option, value in (("--preset", preset), ("--region", region), ("--domain", domain)):
+        if value is not None:
+            command += [option, value]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        log = log_file(folder).open("wb")
+    except OSError as error:
+        raise PracticeError(
+            f"The practice account cannot keep its files in {folder}: {error.strerror}. "
+            "Make the folder writable, or work in another one."
+        ) from None
+    with log:
+        process = subprocess.Popen(  # noqa: S603
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            env=environment_without_aws(),
+        )
+    until = time.monotonic() + _START_PATIENCE
+    while time.monotonic() < until:
+        code = process.poll()
+        # Looked at after the exit code: a process that lost the race leaves the winner's file.
+        endpoint = find_practice(folder)
+        if endpoint is not None:
+            return endpoint
+        if code is not None and code != ALREADY_RUNNING:
+            break
+        time.sleep(0.03)
+    raise PracticeError(
+        f"The practice account did not start. Its log, {log_file(folder)}, says:\n"
+        + _end_of(log_file(folder))
+    )
+
+
+def _end_of(log: Path) -> str:
+    try:
+        lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    except OSError:
+        lines = []
+    return "\n".join(f"  {line}" for line in lines[-12:]) or "  (nothing)"
