@@ -1,0 +1,191 @@
+"""The practice account over HTTP: who may ask, which service is meant, who answers.
+
+The way of a request: Host and Origin → a door outside AWS's API, or: signature → SES by our own
+rules, the other services by moto, anything else 501.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable
+from io import BytesIO
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
+
+from sesutil.practice.cloud import SERVICES, Cloud
+from sesutil.practice.doors import Doors
+from sesutil.practice.refusals import Refused, not_simulated
+from sesutil.practice.signature import (
+    Credential,
+    Request,
+    SignatureProblem,
+    check_signature,
+    read_credential,
+)
+from sesutil.practice.wire_query import answer_v1, refusal_xml
+from sesutil.practice.wire_v2 import Answer, answer_v2, refusal_v2
+from sesutil.practice.world import Caller, World
+from sesutil.regions import is_ses_region
+
+__all__ = ["Application"]
+
+_LARGEST_BODY = 64 * 1024 * 1024
+_REASONS = {
+    200: "OK", 303: "See Other", 400: "Bad Request", 403: "Forbidden", 404: "Not Found",
+    405: "Method Not Allowed", 409: "Conflict", 413: "Content Too Large",
+    429: "Too Many Requests", 500: "Internal Server Error", 501: "Not Implemented",
+}  # fmt: skip
+
+# How each protocol names what is wrong with a signature. JSON services: recorded for SESv2;
+# query services: recorded for SES v1; the names for "missing" are AWS's elsewhere.
+_JSON_CODES = {
+    "missing": "MissingAuthenticationTokenException",
+    "incomplete": "IncompleteSignatureException",
+    "unknown-key": "UnrecognizedClientException",
+    "mismatch": "InvalidSignatureException",
+    "expired": "InvalidSignatureException",
+}
+_QUERY_CODES = {
+    "missing": "MissingAuthenticationToken",
+    "incomplete": "IncompleteSignature",
+    "unknown-key": "InvalidClientTokenId",
+    "mismatch": "SignatureDoesNotMatch",
+    "expired": "SignatureDoesNotMatch",
+}
+
+
+class Application:
+    """A WSGI application for one practice account."""
+
+    def __init__(self, world: World, cloud: Cloud, doors: Doors) -> None:
+        self.world = world
+        self.cloud = cloud
+        self.doors = doors
+        self.on_cloud_change: Callable[[], None] = lambda: None
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if (foreign := _foreign(environ)) is not None:
+            return _send(start_response, foreign)
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        if length > _LARGEST_BODY:
+            return _send(start_response, _plain(413, "The practice account takes at most 64 MB."))
+        request = _read_request(environ, length)
+        if self.doors.answers(request):
+            return _send(start_response, self.doors.answer(request))
+
+        request_id = str(uuid4())
+        try:
+            credential = read_credential(request.headers)
+            check_signature(request, credential, self.cloud.secret_of)
+        except SignatureProblem as problem:
+            answer = _signature_answer(request, problem, request_id)
+            return _send(start_response, answer, request_id)
+        if credential.service in SERVICES:
+            return self._forward(environ, start_response, request, credential)
+        return _send(start_response, self._ses(request, credential, request_id), request_id)
+
+    def _ses(self, request: Request, credential: Credential, request_id: str) -> Answer:
+        is_v2 = request.path.startswith("/v2/")
+        if credential.service != "ses":
+            return _refuse(request, not_simulated(f"the service {credential.service!r}"), request_id)
+        if not is_ses_region(credential.region):
+            text = f"Credential should be scoped to a valid Region, not {credential.region!r}."
+            code = (_JSON_CODES if is_v2 else _QUERY_CODES)["mismatch"]
+            return _refuse(request, Refused(403, code, text), request_id)
+        caller = Caller(self.cloud.arn_of(credential.access_key_id), credential.region)
+        if is_v2:
+            return answer_v2(self.world, caller, request.method, request.path, request.query, request.body)
+        return answer_v1(self.world, caller, request.body, request.query, request_id)
+
+    def _forward(
+        self, environ: dict[str, Any], start_response: Any, request: Request, credential: Credential
+    ) -> Iterable[bytes]:
+        environ["wsgi.input"] = BytesIO(request.body)
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+        try:
+            chunks = self.cloud(environ, lambda status, headers, _=None: started.append((status, headers)))
+            status, headers = started[-1]
+            understood = "html" not in dict(headers).get("Content-Type", "")
+        except Exception as error:  # moto raises many kinds, NotImplementedError the most frequent
+            print(f"moto: {credential.service}: {type(error).__name__}: {error}", file=sys.stderr)
+            understood = False
+        if not understood:  # an HTML page or nothing, where a client expects its protocol
+            request_id = str(uuid4())
+            refused = not_simulated(f"this call of the service {credential.service!r}")
+            return _send(start_response, _refuse(request, refused, request_id), request_id)
+        start_response(status, [pair for pair in headers if pair[0].lower() != "server"])
+        if credential.service in ("iam", "route53") and _may_change(request):
+            self.on_cloud_change()
+        return chunks
+
+
+def _may_change(request: Request) -> bool:
+    if request.method == "GET":
+        return False
+    action = parse_qs(request.body.decode("utf-8", "replace")).get("Action", [""])[0]
+    return not action.startswith(("Get", "List", "Simulate"))
+
+
+def _foreign(environ: dict[str, Any]) -> Answer | None:
+    """A refusal for anything that another web page, or another name for this machine, may have sent.
+
+    Without it a page in the user's browser could press the reviewer's button.
+    """
+    port = environ["SERVER_PORT"]
+    own = {f"127.0.0.1:{port}", f"localhost:{port}"}
+    host = environ.get("HTTP_HOST", "")
+    if host.lower() not in own:
+        return _plain(403, f"The practice account answers only as 127.0.0.1 or localhost, not {host!r}.")
+    origin = environ.get("HTTP_ORIGIN")
+    if origin is not None and urlsplit(origin).netloc.lower() not in own:
+        return _plain(403, "The practice account does not answer other web pages.")
+    if environ.get("HTTP_SEC_FETCH_SITE") == "cross-site" and environ["REQUEST_METHOD"] != "GET":
+        return _plain(403, "The practice account does not answer other web pages.")
+    return None
+
+
+def _read_request(environ: dict[str, Any], length: int) -> Request:
+    target = environ.get("REQUEST_URI") or environ["PATH_INFO"]
+    path, _, query = target.partition("?")
+    headers = {
+        key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")
+    }
+    for key in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        if environ.get(key):
+            headers[key.replace("_", "-").lower()] = environ[key]
+    body = environ["wsgi.input"].read(length) if length else b""
+    return Request(environ["REQUEST_METHOD"], path, query, headers, body)
+
+
+def _signature_answer(request: Request, problem: SignatureProblem, request_id: str) -> Answer:
+    json_protocol = request.path.startswith("/v2/") or "x-amz-target" in request.headers
+    code = (_JSON_CODES if json_protocol else _QUERY_CODES)[problem.kind]
+    return _refuse(request, Refused(403, code, problem.text), request_id)
+
+
+def _refuse(request: Request, refused: Refused, request_id: str) -> Answer:
+    """A refusal in the form of the protocol that the caller speaks."""
+    if request.path.startswith("/v2/"):
+        return refusal_v2(refused)
+    if "x-amz-target" in request.headers:
+        body = json.dumps({"__type": refused.code, "message": refused.text}).encode()
+        return Answer(refused.status, body, "application/x-amz-json-1.1")
+    return refusal_xml(refused, request_id)
+
+
+def _plain(status: int, text: str) -> Answer:
+    return Answer(status, (text + "\n").encode(), "text/plain; charset=utf-8")
+
+
+def _send(start_response: Any, answer: Answer, request_id: str | None = None) -> Iterable[bytes]:
+    headers = [
+        ("Content-Type", answer.content_type),
+        ("Content-Length", str(len(answer.body))),
+        *answer.headers.items(),
+    ]
+    if request_id:
+        headers.append(("x-amzn-RequestId", request_id))
+    start_response(f"{answer.status} {_REASONS.get(answer.status, 'Refused')}", headers)
+    return [answer.body]

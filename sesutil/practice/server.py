@@ -1,0 +1,234 @@
+"""Putting a practice account together, and serving it on 127.0.0.1."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from sesutil.errors import PracticeError
+from sesutil.launching import PRESETS, PracticeEndpoint
+from sesutil.practice.app import Application
+from sesutil.practice.clock import Clock
+from sesutil.practice.cloud import Cloud
+from sesutil.practice.doors import Doors
+from sesutil.practice.sandbox import ask_for_production, decide
+from sesutil.practice.store import State, Store
+from sesutil.practice.verification import dkim_records
+from sesutil.practice.world import World
+from sesutil.regions import is_ses_region
+
+__all__ = ["PracticeServer", "serve"]
+
+DEFAULT_REGION = "us-east-1"
+DEFAULT_DOMAIN = "example.com"
+USER_NAME = "sesutil-practice"
+
+_served_accounts: set[str] = set()
+"""Account ids in use in this process: moto keeps accounts apart by their id."""
+
+
+class _Handler(WSGIRequestHandler):
+    timeout = 120  # an idle connection is closed after that many seconds
+
+    def version_string(self) -> str:
+        return "sesutil-practice"
+
+    def log_request(self, code: object = "-", size: object = "-") -> None:
+        pass
+
+
+class PracticeServer:
+    """A practice account that can be reached by HTTP.
+
+    With a `folder` it keeps its state there and finds it again; without one it forgets.
+    `preset`, `region` and `domain` count for an account that is made new. Raises PracticeError.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        *,
+        preset: str | None = None,
+        region: str | None = None,
+        domain: str | None = None,
+        port: int | None = None,
+    ) -> None:
+        self._store = Store(folder) if folder is not None else None
+        state = self._store.load_state() if self._store else None
+        is_new = state is None
+        if state is None:
+            state = _new_state(preset or "ready", region or DEFAULT_REGION)
+        if not is_new and state.account_id in _served_accounts:
+            raise PracticeError(f"This process serves the practice account in {folder} already.")
+        self._state = state
+        self._socket = _listen(port, state.port)
+        _served_accounts.add(state.account_id)
+        self._state.port = int(self._socket.getsockname()[1])
+
+        # One lock for both: SES looks into moto's zones, and saving looks into both.
+        lock = threading.RLock()
+        self.cloud = Cloud(state.account_id, lock)
+        self.world = World(
+            state.account_id,
+            clock=Clock(offset=state.clock_offset),
+            regions=state.regions,
+            messages=self._store.load_messages() if self._store else (),
+            lookup=self.cloud.lookup,
+            lock=lock,
+        )
+        self.world.base_url = self.endpoint_url
+        if is_new:
+            self.cloud.add_user(USER_NAME, state.access_key_id, state.secret_access_key)
+            _plant(self.world, self.cloud, state, domain or DEFAULT_DOMAIN)
+        else:
+            self.cloud.restore(state.cloud)
+
+        self.instance = secrets.token_hex(8)
+        self.doors = Doors(self.world, self.instance, state.region)
+        self._application = Application(self.world, self.cloud, self.doors)
+        self.last_request = time.monotonic()
+        self._server: BaseWSGIServer | None = None
+        self._thread: threading.Thread | None = None
+        self._save()
+        self.world.on_change = self._save
+        self._application.on_cloud_change = self._save
+        if self._store is not None:
+            self.world.on_message = self._store.append_message
+
+    @property
+    def endpoint_url(self) -> str:
+        return f"http://127.0.0.1:{self._state.port}"
+
+    @property
+    def endpoint(self) -> PracticeEndpoint:
+        return PracticeEndpoint(
+            endpoint_url=self.endpoint_url,
+            access_key_id=self._state.access_key_id,
+            secret_access_key=self._state.secret_access_key,
+            region=self._state.region,
+            inbox_url=f"{self.endpoint_url}/",
+            account_id=self._state.account_id,
+            preset=self._state.preset,
+            pid=os.getpid(),
+            instance=self.instance,
+        )
+
+    def start(self) -> PracticeEndpoint:
+        """Serves in a thread of its own from now on."""
+        self._server = make_server(
+            "127.0.0.1",
+            self._state.port,
+            self._count_and_answer,
+            threaded=True,
+            request_handler=_Handler,
+            fd=self._socket.fileno(),
+        )
+        self._server.daemon_threads = True  # type: ignore[attr-defined]
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread.start()
+        return self.endpoint
+
+    def stop(self, *, save: bool = True) -> None:
+        if self._server is not None and self._thread is not None:
+            self._server.shutdown()
+            self._thread.join()
+            self._server.server_close()
+            self._server = None
+        self._socket.close()
+        if save:
+            self._save()
+        _served_accounts.discard(self._state.account_id)
+        if self._store is not None:
+            self._store.close()
+
+    def _count_and_answer(self, environ, start_response):  # type: ignore[no-untyped-def]
+        self.last_request = time.monotonic()
+        return self._application(environ, start_response)
+
+    def _save(self) -> None:
+        if self._store is None:
+            return
+        with self.world.lock:
+            self._state.regions = self.world.states()
+            self._state.clock_offset = self.world.clock.offset
+            self._state.cloud = self.cloud.state()
+            self._store.save_state(self._state)
+
+
+@contextmanager
+def serve(
+    *,
+    preset: str = "ready",
+    region: str = DEFAULT_REGION,
+    domain: str = DEFAULT_DOMAIN,
+    folder: Path | None = None,
+) -> Iterator[PracticeEndpoint]:
+    """A practice account in this process for the length of a `with` block."""
+    server = PracticeServer(folder, preset=preset, region=region, domain=domain)
+    try:
+        yield server.start()
+    finally:
+        server.stop()
+
+
+def _new_state(preset: str, region: str) -> State:
+    if preset not in PRESETS:
+        raise PracticeError(f"There is no preset {preset!r}. Take one of: {', '.join(PRESETS)}.")
+    if not is_ses_region(region):
+        raise PracticeError(f"SES is in no Region called {region!r}. Take one like eu-central-1.")
+    return State(
+        preset=preset,
+        account_id=next(
+            number
+            for number in (f"{n:012d}" for n in count(1))  # no real account has such an id
+            if number not in _served_accounts
+        ),
+        region=region,
+        access_key_id="AKIAPRACTICE"
+        + "".join(secrets.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") for _ in range(8)),
+        secret_access_key=secrets.token_urlsafe(30),
+    )
+
+
+def _plant(world: World, cloud: Cloud, state: State, domain: str) -> None:
+    """What a preset starts with: identities are verified by records in the zone, as any other."""
+    if state.preset == "new":
+        return
+    identity = world.plant_verified_domain(state.region, domain)
+    records = [(name, "CNAME", value) for name, value in dkim_records(identity, state.region)]
+    cloud.add_zone(domain, records)
+    if state.preset == "production":
+        region_state = world.region(state.region).state
+        details = {"MailType": "TRANSACTIONAL", "WebsiteURL": f"https://{domain}"}
+        ask_for_production(region_state, details)
+        decide(region_state, "GRANTED")
+        world.region(state.region).bucket.set_rate(14.0)
+
+
+def _listen(wanted: int | None, last: int) -> socket.socket:
+    """A listening socket: on the port asked for; else on the last one, if free; else on any."""
+    for port in [wanted] if wanted else [last, 0]:
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port or 0))
+            listener.listen(128)
+            return listener
+        except OSError as error:
+            listener.close()
+            if wanted:
+                raise PracticeError(
+                    f"Port {wanted} cannot be used: {error.strerror}. Take another with --port, or "
+                    "leave it out for a free one."
+                ) from None
+    raise PracticeError("No port is free on 127.0.0.1.")
