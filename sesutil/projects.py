@@ -1,0 +1,117 @@
+"""A user's project: the folder with `connector.json`, `templates/` and `runs/`.
+
+`templates` in the JSON wins over the folder. The access key may be left out of the file; then
+credentials come from the AWS configuration, as for any other tool.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from sesutil.config import ConnectorConfig, UsageType, parse_config, read_json
+from sesutil.errors import InvalidConfig, Issue, ProjectError
+from sesutil.files import project_folder, replace_file
+from sesutil.plaintext import html_title
+
+__all__ = ["Project", "init_project", "load_project_config", "open_project", "read_templates"]
+
+CONFIG_NAME = "connector.json"
+TEMPLATES_NAME = "templates"
+
+_STARTER_CONFIG = {"region": "us-east-1", "emailAddress": "Sign-in <no-reply@example.com>"}
+_GITIGNORE = "# made by sesutil init: the practice account, and the file that may hold the secret\n"
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project folder and the config in it."""
+
+    folder: Path
+    config: ConnectorConfig
+
+    @property
+    def runs_folder(self) -> Path:
+        return self.folder / "runs"
+
+    def __repr__(self) -> str:  # no path: it would be stored in a notebook's output
+        return f"Project({len(self.config.usage_types())} usage types, region {self.config.region})"
+
+
+def open_project(folder: str | Path | None = None, *, create: bool = False) -> Project:
+    """The project in a folder, by default the one that one is working in (see `project_folder`).
+
+    With `create` a folder without connector.json gets the starter files first. Raises InvalidConfig
+    and ProjectError.
+    """
+    place = project_folder() if folder is None else Path(folder)
+    if create and not (place / CONFIG_NAME).exists():
+        init_project(place)
+    return Project(place, load_project_config(place / CONFIG_NAME))
+
+
+def init_project(folder: str | Path) -> list[str]:
+    """Makes a project with starter templates for all nine usage types; keeps every file that is there.
+
+    Returns the names of the files that were made. Raises ProjectError.
+    """
+    place = Path(folder)
+    starters = files("sesutil") / "starter" / "templates"
+    wanted = {CONFIG_NAME: json.dumps(_STARTER_CONFIG, indent=2) + "\n"}
+    for usage_type in UsageType:
+        name = f"{usage_type}.html"
+        wanted[f"{TEMPLATES_NAME}/{name}"] = (starters / name).read_text(encoding="utf-8")
+    wanted[".gitignore"] = f"{_GITIGNORE}.sesutil/\n{CONFIG_NAME}\nruns/\n"
+    made = []
+    for name, text in wanted.items():
+        path = place / name
+        if path.exists():
+            continue
+        try:
+            replace_file(path, text, private=name == CONFIG_NAME)
+        except OSError as error:
+            raise ProjectError(
+                f"{path} cannot be written: {error.strerror}. Make the folder writable, or name another."
+            ) from None
+        made.append(name)
+    return made
+
+
+def load_project_config(path: str | Path) -> ConnectorConfig:
+    """The config of a project from its connector.json and, without `templates` in it, the folder beside it.
+
+    Raises InvalidConfig, and ProjectError for a template that cannot be read.
+    """
+    path = Path(path)
+    document = read_json(path)
+    if isinstance(document, Mapping) and "templates" not in document:
+        document = {**document, "templates": read_templates(path.parent / TEMPLATES_NAME)}
+    return parse_config(document, name=str(path), keys_required=False)
+
+
+def read_templates(folder: Path) -> list[dict[str, Any]]:
+    """The templates of a folder in Logto's shape: `<UsageType>.html`, the subject in its `<title>`.
+
+    In Logto's order, other names after them. Raises ProjectError for a file that is not UTF-8, and
+    InvalidConfig for one without a title: Logto would lose a mail with an empty subject.
+    """
+    order = {usage_type.value: number for number, usage_type in enumerate(UsageType)}
+    paths = sorted(folder.glob("*.html"), key=lambda path: (order.get(path.stem, len(order)), path.stem))
+    templates = []
+    for path in paths:
+        try:
+            content = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise ProjectError(f"{path} is not UTF-8 text (byte {error.start}). Save it as UTF-8.") from None
+        except OSError as error:
+            raise ProjectError(f"{path} cannot be read: {error.strerror}.") from None
+        subject = html_title(content)
+        if not subject:
+            issue = Issue((), "has no <title>, which is the subject of the mail. Add one in its head.")
+            raise InvalidConfig([issue], str(path))
+        templates.append({"usageType": path.stem, "subject": subject, "content": content})
+    return templates
