@@ -1,0 +1,362 @@
+"""Sending a test mail by clicks: `SendModel` knows what, `SendPanel` shows it."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import datetime
+from typing import Any
+
+import ipywidgets as widgets
+from traitlets import Bool, Float, HasTraits, Instance, List, Unicode
+
+from sesutil.account import Account, AccountStatus, read_status
+from sesutil.addresses import recipient_problem
+from sesutil.config import ConnectorConfig, UsageType
+from sesutil.errors import AwsError, SesutilError
+from sesutil.inbox import InboxMessage, read_message
+from sesutil.panels.banner import Banner
+from sesutil.panels.pieces import (
+    Field,
+    Runner,
+    card,
+    card_title,
+    html,
+    link,
+    mail_frame,
+    rows,
+    run_in_thread,
+    safe,
+)
+from sesutil.panels.style import style_sheet
+from sesutil.requests import build_request
+from sesutil.sending import SendResult, send
+from sesutil.testruns import sample_payload
+
+__all__ = ["SendModel", "SendPanel"]
+
+
+class SendModel(HasTraits):
+    """What is to be sent, what stops it, and what became of it.
+
+    `state` is one of idle, sending, sent, refused. `blockers` says in words why `send` would do
+    nothing. `result`, `message` and `error` are those of the last send.
+    """
+
+    recipient = Unicode("success@simulator.amazonses.com")
+    usage_type = Unicode("Generic")
+    code = Unicode("000000")
+    consent = Bool(False)
+
+    state = Unicode("idle")
+    blockers = List(Unicode())
+    recipient_problem = Unicode("")
+    status = Instance(AccountStatus, allow_none=True)
+    status_read_at = Instance(datetime, allow_none=True)
+    status_error = Unicode(allow_none=True, default_value=None)
+    result = Instance(SendResult, allow_none=True)
+    message = Instance(InboxMessage, allow_none=True)
+    error = Instance(SesutilError, allow_none=True)
+    seconds = Float(0.0)
+
+    def __init__(self, account: Account, config: ConnectorConfig, *, runner: Runner = run_in_thread) -> None:
+        super().__init__()
+        self.account = account
+        self.config = config
+        self._runner = runner
+        self.observe(self._judge, ["recipient", "code", "consent", "state", "usage_type"])
+        self._judge()
+
+    @property
+    def needs_consent(self) -> bool:
+        return self.account.leaves_machine
+
+    @property
+    def falls_back(self) -> bool:
+        """Whether Logto would take the Generic template for this usage type."""
+        return self.usage_type not in self.config.usage_types()
+
+    def payload(self) -> dict[str, Any]:
+        return sample_payload(self.usage_type, self.code)
+
+    def request(self) -> dict[str, Any]:
+        """What would be sent now."""
+        return build_request(
+            self.config, to=self.recipient.strip(), usage_type=self.usage_type, payload=self.payload()
+        )
+
+    def read_account(self) -> None:
+        """Asks the account for its state."""
+        self._runner(self._read_account)
+
+    def send(self) -> None:
+        """Sends, unless something blocks it; a second call while sending does nothing."""
+        if self.blockers or self.state == "sending":
+            return
+        self.state = "sending"
+        self._runner(self._send)
+
+    def _judge(self, change: object = None) -> None:
+        blockers = []
+        problem = recipient_problem(self.recipient.strip()) or ""
+        if not self.recipient.strip():
+            blockers.append("needs a recipient")
+        elif problem:
+            blockers.append("needs a recipient that is an address")
+        if not self.code.strip():
+            blockers.append("needs a code")
+        if self.needs_consent and not self.consent:
+            blockers.append("needs your consent")
+        self.recipient_problem = problem
+        self.blockers = blockers
+
+    def _read_account(self) -> None:
+        try:
+            self.status = read_status(self.account)
+            self.status_error = None
+        except AwsError as error:
+            self.status_error = error.code
+        self.status_read_at = datetime.now()
+
+    def _send(self) -> None:
+        begin = time.monotonic()
+        result, message, error = None, None, None
+        try:
+            result = send(
+                self.account,
+                self.config,
+                to=self.recipient.strip(),
+                usage_type=self.usage_type,
+                payload=self.payload(),
+            )
+            elapsed = time.monotonic() - begin
+            if self.account.practice is not None and result.message_id is not None:
+                message = read_message(self.account, result.message_id)
+        except SesutilError as caught:
+            error, elapsed = caught, time.monotonic() - begin
+        finally:
+            state = "sent" if result is not None else "refused"
+            with self.hold_trait_notifications():
+                self.result, self.message, self.error = result, message, error
+                self.seconds = elapsed
+                self.consent = False
+                self.state = state
+        self._read_account()
+
+
+class SendPanel(widgets.VBox):  # type: ignore[misc]
+    """The panel of the start notebook: recipient, usage type, code, Send, and what became of it."""
+
+    def __init__(self, account: Account, config: ConnectorConfig, *, runner: Runner = run_in_thread) -> None:
+        self.model = SendModel(account, config, runner=runner)
+        self.banner = Banner(account.mode)
+        self.recipient = widgets.Text(description="Recipient", value=self.model.recipient)
+        self.usage_type = widgets.Dropdown(
+            description="Usage type", options=[str(name) for name in UsageType], value=self.model.usage_type
+        )
+        self.code = widgets.Text(description="Code", value=self.model.code)
+        self.consent = widgets.Checkbox(
+            description="I agree that this mail is sent through AWS to the recipient above.", indent=False
+        )
+        self.send_button = widgets.Button(button_style="primary", icon="paper-plane")
+        self.request_button = widgets.ToggleButton(description="Show the request")
+        self._recipient_field = Field(self.recipient, wide=True)
+        self._usage_type_field = Field(self.usage_type)
+        self._code_field = Field(self.code)
+        self._request = html()
+        self._outcome = html()
+        self._live_region = html()
+        fields = widgets.HBox([self._recipient_field, self._usage_type_field, self._code_field])
+        fields.add_class("s-fields")
+        actions = widgets.HBox([self.send_button, self.request_button])
+        actions.add_class("s-actions")
+        title = html(card_title("Send a test mail", "As Logto would send it: same template, same request."))
+        consent = [self.consent] if self.model.needs_consent else []
+        self._result_card = card(self._outcome)
+        super().__init__(
+            [
+                style_sheet(),
+                self.banner,
+                card(title, fields, *consent, actions, self._request),
+                self._result_card,
+            ]
+        )
+        self.add_class("sesutil")
+        self._wire()
+        self._show_all()
+        self.model.read_account()
+
+    def __repr__(self) -> str:
+        return "SendPanel: run this cell to use it"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if isinstance(bundle, dict):
+            bundle["text/plain"] = repr(self)  # a stored notebook holds no values of widgets
+        return bundle
+
+    def _wire(self) -> None:
+        model = self.model
+        self.recipient.observe(self._on_recipient_change, "value")
+        self.usage_type.observe(self._on_usage_type_change, "value")
+        self.code.observe(self._on_code_change, "value")
+        self.consent.observe(self._on_consent_change, "value")
+        self.send_button.on_click(self._on_send_click)
+        self.request_button.observe(self._on_inputs_change, "value")
+        self.banner.read_button.on_click(self._on_read_click)
+        model.observe(self._on_inputs_change, ["recipient", "usage_type", "code", "blockers", "consent"])
+        model.observe(self._on_state_change, ["state"])
+        model.observe(self._on_status_change, ["status", "status_read_at", "status_error"])
+
+    def _on_recipient_change(self, change: Any) -> None:
+        self.model.recipient = change["new"]
+
+    def _on_usage_type_change(self, change: Any) -> None:
+        self.model.usage_type = change["new"]
+
+    def _on_code_change(self, change: Any) -> None:
+        self.model.code = change["new"]
+
+    def _on_consent_change(self, change: Any) -> None:
+        self.model.consent = change["new"]
+
+    def _on_send_click(self, button: Any) -> None:
+        self.model.send()
+
+    def _on_read_click(self, button: Any) -> None:
+        self.model.read_account()
+
+    def _on_inputs_change(self, change: Any) -> None:
+        self._show_inputs()
+
+    def _on_state_change(self, change: Any) -> None:
+        self._show_all()
+
+    def _on_status_change(self, change: Any) -> None:
+        self._show_status()
+
+    def _show_all(self) -> None:
+        self._show_inputs()
+        self._show_status()
+        self._outcome.value = _outcome_markup(self.model)
+
+    def _show_status(self) -> None:
+        model = self.model
+        self.banner.show(model.status, model.status_read_at, model.status_error)
+        self._show_inputs()
+
+    def _show_inputs(self) -> None:
+        model = self.model
+        self._recipient_field.say(
+            model.recipient_problem or _recipient_hint(model), wrong=bool(model.recipient_problem)
+        )
+        self._usage_type_field.say(_usage_type_hint(model))
+        self._code_field.say(
+            "Not in the mail: an invitation has a link."
+            if model.usage_type == "OrganizationInvitation"
+            else "000000 is what Logto's console sends."
+        )
+        self.consent.value = model.consent
+        busy = model.state == "sending"
+        self.send_button.disabled = busy or bool(model.blockers)
+        self.send_button.description = (
+            "Sending \N{HORIZONTAL ELLIPSIS}"
+            if busy
+            else f"Send test mail: {model.blockers[0]}"
+            if model.blockers
+            else "Send test mail"
+        )
+        shown = bool(self.request_button.value)
+        self._request.value = _request_markup(model) if shown else ""
+        self._request.layout.display = None if shown else "none"  # an empty one would take a gap
+        self.request_button.description = (
+            "Hide the request" if self.request_button.value else "Show the request"
+        )
+
+
+def _recipient_hint(model: SendModel) -> str:
+    if model.status is not None and model.status.production:
+        return "Any address of yours."
+    return "In the sandbox: a verified address, or the simulator."
+
+
+def _usage_type_hint(model: SendModel) -> str:
+    if model.falls_back:
+        return "Has no template of its own: Generic is sent."
+    return "Logto\N{RIGHT SINGLE QUOTATION MARK}s own test tries Generic only."
+
+
+def _request_markup(model: SendModel) -> str:
+    text = json.dumps(model.request(), indent=2, ensure_ascii=False)
+    return (
+        f"<p class='s-muted'>SESv2 SendEmail to <code>{safe(model.account.endpoint_url)}</code></p>"
+        f"<pre class='s-long' tabindex='0'>{safe(text)}</pre>"
+    )
+
+
+def _outcome_markup(model: SendModel) -> str:
+    title = card_title("What became of it")
+    if model.state == "sending":
+        return title + rows([("wait", "sending", f"to {safe(model.recipient)}", "")])
+    if model.state == "refused" and model.error is not None:
+        return title + _refusal_markup(model.error)
+    if model.state == "sent" and model.result is not None:
+        return title + _sent_markup(model, model.result)
+    return title + "<p class='s-muted'>Nothing is sent yet.</p>"
+
+
+def _sent_markup(model: SendModel, result: SendResult) -> str:
+    items = [
+        (
+            "good",
+            "accepted",
+            f"by SES as <code>{safe(result.message_id)}</code>",
+            f"{model.seconds * 1000:.0f} ms",
+        )
+    ]
+    message = model.message
+    if message is None:
+        if model.account.practice is None:
+            text = "Accepted is not delivered: look into the recipient's inbox, the spam folder too."
+            items.append(("look", "look", text, ""))
+        else:
+            items.append(("bad", "lost", "It is not in the practice inbox.", ""))
+        return rows(items)
+    to = safe(", ".join(message.recipients))
+    if message.code is not None:
+        code = f"<span class='s-code'>{safe(message.code)}</span>"
+        text = f"in the practice inbox, addressed to {to}, with the code {code}"
+        items.append(("good", "arrived", text, _inbox_link(model, message)))
+    else:
+        text = f"in the practice inbox, addressed to {to}. There is no code in it."
+        items.append(("look", "arrived", text, _inbox_link(model, message)))
+    preview = (
+        f"<details open><summary>{safe(message.subject)}</summary>{mail_frame(message.html or '')}</details>"
+    )
+    return rows(items) + preview
+
+
+def _inbox_link(model: SendModel, message: InboxMessage) -> str:
+    assert model.account.practice is not None
+    return link(f"{model.account.practice.inbox_url}message?id={message.message_id}", "Open in the inbox")
+
+
+def _refusal_markup(error: SesutilError) -> str:
+    if not isinstance(error, AwsError):
+        return rows([("bad", "failed", safe(error), "")])
+    explanation = error.explanation
+    more = link(explanation.documentation, "AWS's page on it") if explanation.documentation else ""
+    who = f"<div class='s-muted'>Who can change it: {safe(explanation.who)}.</div>"
+    status = f"HTTP {error.http_status}" if error.http_status else "no answer"
+    return (
+        rows(
+            [
+                ("bad", "refused", safe(explanation.cause), ""),
+                ("look", "next step", f"{safe(explanation.fix)}{who}", more),
+            ]
+        )
+        + f"<details open><summary>What AWS said</summary><pre>{safe(error.code)} ({status})\n"
+        f"{safe(error.message or '(no text)')}"
+        + (f"\nrequest id {safe(error.request_id)}" if error.request_id else "")
+        + "</pre></details>"
+    )

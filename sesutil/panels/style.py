@@ -1,0 +1,102 @@
+"""How every panel looks: one style sheet of JupyterLab's theme variables, with fallbacks elsewhere."""
+
+from __future__ import annotations
+
+import ipywidgets as widgets
+
+__all__ = ["style_sheet"]
+
+_CSS = """
+.sesutil {
+  --s-page: var(--jp-layout-color1, #fff); --s-soft: var(--jp-layout-color2, #f0f1f3);
+  --s-line: var(--jp-border-color1, #c4c9cf); --s-line-soft: var(--jp-border-color2, #dde0e4);
+  --s-text: var(--jp-ui-font-color0, rgba(0, 0, 0, .92)); --s-muted: color-mix(in srgb, var(--jp-ui-font-color0, #000) 70%, transparent);
+  --s-link: var(--jp-content-link-color, #0b5cad); --s-accent: #1565c0;
+  --s-good: #1b5e20; --s-bad: #b3261e; --s-wait: #7a4b00; --s-practice: #0b5a5a; --s-live: #a3150c;
+  max-width: 860px; width: 100%; color: var(--s-text); font-size: 13px; padding: 2px 0 8px; overflow: visible;
+}
+/* the theme's own status colours are too faint for text on dark ground, so there are two sets */
+[data-jp-theme-light="false"] .sesutil { --s-good: #8fd694; --s-bad: #ffa198; --s-wait: #f0c274; --s-practice: #7fd6d0;
+  --s-live: #ffa198; --s-accent: #1f6fd0; --s-link: #8ec2ff; }
+.sesutil, .sesutil .widget-box, .sesutil .widget-vbox, .sesutil .widget-hbox { overflow: visible; }
+.sesutil .widget-html, .sesutil .widget-html-content { line-height: 1.45; height: auto; margin: 0; color: inherit;
+  font-size: 13px; white-space: normal; overflow: visible; width: auto; align-self: stretch; }
+.sesutil .widget-html-content { min-width: 0; }
+.sesutil a { color: var(--s-link); text-decoration: underline; }
+.sesutil .s-hint .widget-html-content { font-size: 12px; line-height: 1.4; }
+.sesutil .s-muted { color: var(--s-muted); }
+.sesutil .s-style { display: none; }
+
+.sesutil .s-banner { display: flex; flex-flow: row wrap; align-items: center; gap: 6px 12px; background: var(--s-soft);
+  border: 1px solid var(--s-line-soft); border-radius: 8px; padding: 9px 14px; margin: 0 0 12px; }
+.sesutil .s-banner.s-is-live { border: 2px solid var(--s-live); }
+.sesutil .s-banner > .widget-html { flex: 1 1 320px; }
+.sesutil .s-facts { display: flex; flex-wrap: wrap; align-items: center; gap: 2px 10px; }
+.sesutil .s-pill { border: 1.5px solid var(--s-practice); color: var(--s-practice); border-radius: 99px; padding: 2px 11px;
+  font-size: 12px; font-weight: 700; letter-spacing: .06em; white-space: nowrap; }
+.sesutil .s-pill.s-is-live { background: #a3150c; border-color: #a3150c; color: #fff; }
+.sesutil .s-pill.s-is-endpoint { border-style: dashed; border-color: var(--s-wait); color: var(--s-wait); }
+
+.sesutil .s-card { background: var(--s-page); border: 1px solid var(--s-line-soft); border-radius: 10px; padding: 14px 18px 16px;
+  margin: 0 0 12px; gap: 10px; }
+.sesutil .s-card h3 { font-size: 17px; line-height: 1.3; font-weight: 600; margin: 0 0 2px; color: var(--s-text); }
+.sesutil .s-card h3::before { content: none; }
+.sesutil .s-card p { margin: 0 0 4px; }
+
+.sesutil .s-fields { display: flex; flex-flow: row wrap; gap: 10px 16px; align-items: flex-start; }
+.sesutil .s-field { flex: 1 1 160px; min-width: 0; gap: 3px; padding: 1px; }
+.sesutil .s-field.s-wide { flex: 2.4 1 260px; }
+.sesutil .s-field > .widget-inline-hbox { flex-direction: column; align-items: stretch; width: 100%; height: auto; margin: 0; gap: 3px; }
+.sesutil .s-field > .widget-inline-hbox > label { width: auto; text-align: left; font-weight: 600; font-size: 13px; height: auto;
+  line-height: 1.4; color: var(--s-text); overflow: visible; padding: 0; }
+.sesutil .s-field input, .sesutil .s-field select { height: 32px; flex: 0 0 32px; width: 100%; box-sizing: border-box; font-size: 13px;
+  border: 1px solid var(--s-line); border-radius: 5px; background-color: var(--jp-input-background, #fff); color: var(--s-text); padding: 0 8px; }
+.sesutil .s-field select { padding-right: 24px; }
+.sesutil .s-field.s-wrong input { border: 2px solid var(--s-bad); }
+.sesutil .s-hint { color: var(--s-muted); }
+.sesutil .s-wrong .s-hint, .sesutil .s-error { color: var(--s-bad); }
+.sesutil .widget-checkbox { width: auto; height: auto; margin: 0; }
+.sesutil .widget-checkbox label { white-space: normal; height: auto; line-height: 1.4; }
+
+.sesutil .s-actions { display: flex; flex-flow: row wrap; gap: 8px 10px; align-items: center; padding: 2px; }
+.sesutil button.jupyter-button { width: auto; height: auto; min-height: 32px; padding: 5px 16px; margin: 0; border-radius: 6px;
+  font-size: 13px; font-weight: 600; line-height: 1.35; white-space: normal; background: var(--s-soft); color: var(--s-text);
+  border: 1px solid var(--s-line-soft); }
+.sesutil button.jupyter-button.mod-primary { background: var(--s-accent); color: #fff; border-color: var(--s-accent); }
+.sesutil button.jupyter-button:disabled { opacity: 1; background: var(--s-soft); color: var(--s-muted);
+  border: 1px dashed var(--s-line); cursor: not-allowed; }
+.sesutil button.s-quiet { min-height: 26px; padding: 2px 10px; font-weight: 500; font-size: 12px; background: transparent;
+  border: 1px solid var(--s-line); }
+.sesutil input:focus-visible, .sesutil select:focus-visible, .sesutil button.jupyter-button:focus-visible, .sesutil summary:focus-visible,
+.sesutil a:focus-visible { outline: 3px solid var(--s-link); outline-offset: 1px; box-shadow: none; }
+
+.sesutil .s-rows { display: grid; grid-template-columns: max-content minmax(0, 1fr) max-content; }
+.sesutil .s-rows > * { padding: 8px 14px 8px 0; border-top: 1px solid var(--s-line-soft); overflow-wrap: anywhere; }
+.sesutil .s-rows > :nth-child(-n+3) { border-top: 0; }
+.sesutil .s-rows > :nth-child(3n) { padding-right: 0; text-align: right; }
+.sesutil .s-state { font-weight: 600; white-space: nowrap; }
+.sesutil .s-good { color: var(--s-good); } .sesutil .s-bad { color: var(--s-bad); } .sesutil .s-wait { color: var(--s-wait); }
+.sesutil .s-code { font: 700 27px/1.25 var(--jp-code-font-family, ui-monospace, monospace); letter-spacing: .16em; user-select: all;
+  display: block; margin-top: 2px; }
+.sesutil code, .sesutil pre { font-family: var(--jp-code-font-family, ui-monospace, monospace); font-size: 12px; color: inherit;
+  background: var(--s-soft); border-radius: 4px; }
+.sesutil code { padding: 1px 4px; overflow-wrap: anywhere; }
+.sesutil pre { padding: 10px 12px; margin: 4px 0 0; white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.45; }
+.sesutil pre.s-long { max-height: 340px; overflow: auto; }
+.sesutil details { margin-top: 8px; } .sesutil summary { cursor: pointer; width: fit-content; font-weight: 600; padding: 2px 0; }
+.sesutil iframe { width: 100%; height: 500px; border: 1px solid var(--s-line-soft); border-radius: 8px; background: #fff;
+  box-sizing: border-box; margin-top: 8px; }
+@media (max-width: 560px) {
+  .sesutil .s-card { padding: 12px; }
+  .sesutil .s-rows { grid-template-columns: minmax(0, 1fr); }
+  .sesutil .s-rows > *, .sesutil .s-rows > :nth-child(3n) { border-top: 0; padding: 2px 0; text-align: left; }
+  .sesutil .s-rows > :nth-child(3n+1):not(:first-child) { border-top: 1px solid var(--s-line-soft); margin-top: 8px; padding-top: 8px; }
+}
+"""
+
+
+def style_sheet() -> widgets.HTML:
+    """The style sheet as a child that a panel puts first. Several on a page do no harm: they are equal."""
+    sheet = widgets.HTML(f"<style>{_CSS}</style>")
+    sheet.add_class("s-style")
+    return sheet
