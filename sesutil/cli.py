@@ -1,0 +1,427 @@
+"""The command line: reads arguments, calls one function, prints, and sets the exit code.
+
+0: done. 1: done, and something was found wrong (a send refused, a run failed). 2: could not be run.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from sesutil import __version__
+from sesutil.errors import AwsError, SendError, SesutilError, TestRunFailed
+from sesutil.launching import PRESETS
+
+if TYPE_CHECKING:
+    from sesutil.account import Account
+    from sesutil.config import ConnectorConfig
+    from sesutil.launching import PracticeEndpoint
+
+__all__ = ["main"]
+
+FOUND_WRONG, COULD_NOT_RUN = 1, 2
+
+app = typer.Typer(
+    help="From nothing to a delivered, verified e-mail code through Amazon SES, as Logto sends it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+Preset = StrEnum("Preset", [(name, name) for name in PRESETS])  # type: ignore[misc]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a program instead.")]
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", "-c", help="connector.json; by default the project's.")
+]
+LiveOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--live/--practice",
+        help="Send through AWS, or through the practice account. Without either: practice, "
+        "unless an endpoint is configured (--endpoint-url, AWS_ENDPOINT_URL).",
+        show_default=False,
+    ),
+]
+ProfileOption = Annotated[str | None, typer.Option(help="A profile of the AWS configuration.")]
+RegionOption = Annotated[str | None, typer.Option(help="Another Region than the config's.")]
+EndpointOption = Annotated[str | None, typer.Option(help="Another address for SES.")]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before sending live.")]
+
+
+def main() -> None:
+    """The `sesutil` command."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        raise SystemExit(0) from None
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def lab(
+    folder: Annotated[Path, typer.Argument(help="The project folder.")] = Path(),
+    browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
+    port: Annotated[int, typer.Option(help="JupyterLab's port; the next free one if it is taken.")] = 8888,
+) -> None:
+    """Open JupyterLab on the start notebook; makes the project first where there is none."""
+    with _failures():
+        from sesutil.lab import open_lab
+
+        raise typer.Exit(open_lab(folder, browser=browser, port=port))
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where to make the project.")] = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Make a project: connector.json and starter templates for all nine usage types."""
+    with _failures(as_json):
+        from sesutil.projects import init_project
+
+        made = init_project(folder)
+        if as_json:
+            _print_json({"folder": str(folder), "made": made})
+            return
+        for name in made:
+            print(f"made  {name}")
+        print(
+            "Nothing to make: it is all there."
+            if not made
+            else "Next: sesutil send --to success@simulator.amazonses.com"
+        )
+
+
+@app.command()
+def practice(
+    preset: Annotated[
+        Preset | None,
+        typer.Option(
+            help="For a new account. new: nothing verified. ready (the default): a verified domain, in the "
+            "sandbox. production: the same, out of the sandbox."
+        ),
+    ] = None,
+    region: Annotated[str | None, typer.Option(help="Home Region of a new account.")] = None,
+    domain: Annotated[str | None, typer.Option(help="The domain that is verified in a new account.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Listen on this port.")] = None,
+    folder: Annotated[Path | None, typer.Option(help="The project folder.")] = None,
+    reset: Annotated[
+        bool, typer.Option("--reset", help="Throw the account away and make a new one.")
+    ] = False,
+    stop: Annotated[
+        bool, typer.Option("--stop", help="Stop the one that is running, and nothing else.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Run the practice account in the foreground: a local SES like a new AWS account.
+
+    Prints what another program needs to use it. One per project folder; its state stays in
+    .sesutil/practice there.
+    """
+    with _failures(as_json):
+        from sesutil.files import project_folder
+        from sesutil.launching import practice_folder, require_practice_extra, stop_practice
+
+        place = practice_folder(folder.resolve() if folder else project_folder())
+        if stop:
+            stopped = stop_practice(place)
+            print("Stopped." if stopped else "No practice account is running for this folder.")
+            return
+        require_practice_extra()
+        if reset:
+            _reset(place)
+        _serve(place, preset, region, domain, port, as_json)
+
+
+@app.command()
+def send(
+    to: Annotated[str, typer.Option("--to", help="The recipient.")],
+    usage_type: Annotated[str, typer.Option("--usage-type", "-t", help="Logto's usage type.")] = "Generic",
+    code: Annotated[str, typer.Option(help="The verification code.")] = "000000",
+    payload: Annotated[str, typer.Option(help='More variables, as JSON: {"link": "https://…"}.')] = "{}",
+    config: ConfigOption = None,
+    live: LiveOption = None,
+    profile: ProfileOption = None,
+    region: RegionOption = None,
+    endpoint_url: EndpointOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the request, send nothing.")] = False,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Send one mail, as Logto would send it."""
+    with _failures(as_json):
+        from sesutil.requests import build_request
+        from sesutil.sending import send as send_mail
+
+        connector = _config(config)
+        variables = _payload(usage_type, code, payload)
+        _check_recipient(to)
+        _check_usage_type(usage_type)
+        if dry_run:
+            request = build_request(connector, to=to, usage_type=usage_type, payload=variables)
+            _print_json(request, indent=None if as_json else 2)
+            return
+        account = _connect(connector, live, profile, region, endpoint_url)
+        if not as_json:
+            print(_banner(account))
+        _agree(account, f"Send a {usage_type} mail to {to}?", yes)
+        result = send_mail(account, connector, to=to, usage_type=usage_type, payload=variables)
+        found = _arrived(account, result.message_id)
+        if as_json:
+            _print_json(
+                {
+                    "message_id": result.message_id,
+                    "request_id": result.request_id,
+                    "attempts": result.attempts,
+                    "mode": account.mode,
+                    "region": account.region,
+                    "code": found,
+                }
+            )
+            return
+        print(f"accepted  {result.message_id}")
+        if account.practice is not None:
+            print(f"arrived   {f'with the code {found}' if found else 'without a code in it'}")
+            print(f"inbox     {account.practice.inbox_url}")
+
+
+@app.command("test-run")
+def test_run(
+    recipient: Annotated[
+        list[str] | None, typer.Option("--recipient", "-r", help="Repeat for several.")
+    ] = None,
+    usage_type: Annotated[
+        list[str] | None, typer.Option("--usage-type", "-t", help="Repeat for several.")
+    ] = None,
+    code: Annotated[str, typer.Option(help="The verification code.")] = "000000",
+    config: ConfigOption = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="The executed notebook.")] = None,
+    live: LiveOption = None,
+    profile: ProfileOption = None,
+    region: RegionOption = None,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Send every usage type to every recipient and prove each: the test-run notebook by papermill."""
+    with _failures(as_json):
+        from sesutil.notebook_runs import execute_test_run
+        from sesutil.testruns import TestRunParameters
+
+        given: dict[str, Any] = {"code": code, "practice": not live}
+        named = {
+            "config_path": str(config.resolve()) if config else None,
+            "recipients": recipient,
+            "usage_types": usage_type,
+            "profile": profile,
+            "region": region,
+        }
+        given |= {name: value for name, value in named.items() if value}
+        parameters = TestRunParameters.check(given)
+        if live:
+            account = parameters.connect(parameters.load_config())
+            count = len(parameters.cases())
+            _agree(account, f"Send {count} mails to {', '.join(parameters.recipients)}?", yes)
+        run = execute_test_run(parameters, output=output, progress=not as_json)
+        if as_json:
+            _print_json(run.record)
+        else:
+            print(run.table())
+            print(f"\n{run.record['summary']}\nnotebook  {run.notebook}\nresults   {run.results}")
+        if not run.record["ok"]:
+            raise typer.Exit(FOUND_WRONG)
+
+
+# -- pieces ---------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _failures(as_json: bool = False) -> Iterator[None]:
+    """Every error of ours ends as one message and an exit code, never as a traceback."""
+    try:
+        yield
+    except SesutilError as error:
+        refused = isinstance(error, SendError) and error.http_status is not None
+        wrong = refused or isinstance(error, TestRunFailed)
+        _fail(error, FOUND_WRONG if wrong else COULD_NOT_RUN, as_json)
+
+
+def _fail(error: SesutilError, exit_code: int, as_json: bool) -> NoReturn:
+    if as_json:
+        about: dict[str, Any] = {"error": type(error).__name__, "message": str(error)}
+        if isinstance(error, AwsError):
+            about |= {
+                "message": error.message,
+                "code": error.code,
+                "http_status": error.http_status,
+                "request_id": error.request_id,
+                "explanation": asdict(error.explanation),
+            }
+        _print_json(about)
+    else:
+        print(str(error), file=sys.stderr)
+    raise typer.Exit(exit_code)
+
+
+class UsageError(SesutilError):
+    """An argument that makes no sense."""
+
+
+def _config(path: Path | None) -> ConnectorConfig:
+    from sesutil.projects import load_project_config, open_project
+
+    return load_project_config(path) if path is not None else open_project().config
+
+
+def _payload(usage_type: str, code: str, text: str) -> dict[str, Any]:
+    from sesutil.testruns import sample_payload
+
+    try:
+        extra = json.loads(text)
+    except ValueError as error:
+        raise UsageError(f"--payload is not JSON: {error}.") from None
+    if not isinstance(extra, dict):
+        raise UsageError('--payload should be a JSON object, such as {"link": "https://example.com"}.')
+    return {**sample_payload(usage_type, code), **extra}
+
+
+def _check_recipient(to: str) -> None:
+    from sesutil.addresses import recipient_problem
+
+    if problem := recipient_problem(to):
+        raise UsageError(f"--to {to!r}: {problem}")
+
+
+def _check_usage_type(name: str) -> None:
+    from sesutil.testruns import TestRunParameters
+
+    TestRunParameters.check({"usage_types": [name]})
+
+
+def _connect(
+    config: ConnectorConfig,
+    live: bool | None,
+    profile: str | None,
+    region: str | None,
+    endpoint_url: str | None,
+) -> Account:
+    from sesutil.account import connect
+
+    if live:
+        return connect(config, practice=False, profile=profile, region=region)
+    if live is None:
+        configured = connect_configured(config, profile, region, endpoint_url)
+        if configured is not None:
+            return configured
+    return connect(config, practice=True, region=region)
+
+
+def connect_configured(
+    config: ConnectorConfig, profile: str | None, region: str | None, endpoint_url: str | None
+) -> Account | None:
+    """An account at an endpoint that was given or configured; None where there is no such endpoint."""
+    import os
+
+    from sesutil.account import connect
+
+    variables = ("AWS_ENDPOINT_URL_SESV2", "AWS_ENDPOINT_URL")
+    if endpoint_url is None and not any(os.environ.get(name) for name in variables):
+        return None
+    return connect(config, profile=profile, region=region, endpoint_url=endpoint_url)
+
+
+def _banner(account: Account) -> str:
+    where = account.endpoint_url if account.mode == "endpoint" else "nothing leaves this machine"
+    name = {"practice": "PRACTICE", "live": "LIVE", "endpoint": "OTHER ENDPOINT"}[account.mode]
+    return f"{name}  {account.region}" + ("" if account.mode == "live" else f"  {where}")
+
+
+def _agree(account: Account, question: str, yes: bool) -> None:
+    """Asks before anything leaves the machine. Without a terminal only --yes agrees."""
+    if not account.leaves_machine or yes:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError(f"{question} This leaves the machine: add --yes to agree, or run it in a terminal.")
+    if not typer.confirm(f"{_banner(account)}  {question}"):
+        raise UsageError("Nothing was sent.")
+
+
+def _arrived(account: Account, message_id: str | None) -> str | None:
+    from sesutil.inbox import read_message
+
+    if account.practice is None or message_id is None:
+        return None
+    message = read_message(account, message_id)
+    return message.code if message is not None else None
+
+
+def _reset(place: Path) -> None:
+    from sesutil.launching import stop_practice
+    from sesutil.practice.running import forget
+
+    stop_practice(place)
+    forget(place)
+
+
+def _serve(
+    place: Path,
+    preset: str | None,
+    region: str | None,
+    domain: str | None,
+    port: int | None,
+    as_json: bool,
+) -> None:
+    from sesutil.errors import PracticeError
+    from sesutil.launching import find_practice
+    from sesutil.practice.running import AlreadyRunning, run
+
+    def announce(endpoint: PracticeEndpoint) -> None:
+        print(endpoint.to_json() if as_json else _endpoint_text(endpoint), flush=True)
+
+    try:
+        if find_practice(place) is not None:
+            raise AlreadyRunning(f"The practice account of {place.parent.parent} is running already.")
+        run(place, preset=preset, region=region, domain=domain, port=port, announce=announce)
+    except AlreadyRunning as error:
+        endpoint = find_practice(place)
+        if endpoint is None:
+            raise
+        if as_json:
+            print(endpoint.to_json(), flush=True)
+        raise PracticeError(
+            f"{error} It is process {endpoint.pid}, preset {endpoint.preset!r}, at "
+            f"{endpoint.endpoint_url}. Use it, or stop it with: sesutil practice --stop"
+        ) from None
+
+
+def _endpoint_text(endpoint: PracticeEndpoint) -> str:
+    variables = "\n".join(f"export {name}={value}" for name, value in endpoint.environment().items())
+    return (
+        f"Practice account {endpoint.account_id} ({endpoint.preset}) in {endpoint.region}. "
+        f"Nothing leaves this machine.\n\n{variables}\n\nInbox: {endpoint.inbox_url}\nStop with Ctrl-C."
+    )
+
+
+def _print_json(data: Any, indent: int | None = None) -> None:
+    print(json.dumps(data, ensure_ascii=False, indent=indent))
+
+
+if __name__ == "__main__":
+    main()
