@@ -214,8 +214,11 @@ def pick_template(
     if localized is not None:
         if isinstance(localized, EmailTemplate):
             return localized
+        if not isinstance(localized, Mapping):
+            issue = Issue((), f"should be an object, is {_json_kind(localized)}.")  # type: ignore[unreachable]
+            raise InvalidConfig([issue], "the localised template")
         try:
-            return EmailTemplate.model_validate({**localized, "usageType": usage_type})
+            return EmailTemplate.model_validate({**localized, "usageType": str(usage_type)})
         except ValidationError as error:
             issues = [_issue(detail) for detail in error.errors(include_url=False)]
             raise InvalidConfig(issues, "the localised template") from None

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 __all__ = ["PLACEHOLDER", "render", "to_javascript_string"]
@@ -81,11 +81,25 @@ def to_javascript_string(value: Any) -> str:
     if isinstance(value, Mapping):
         return "[object Object]"
     if isinstance(value, list | tuple):
-        return ",".join("" if item is None else to_javascript_string(item) for item in value)
+        return ",".join(_items(value))
     raise TypeError(
         f"A payload holds what JSON can hold: text, numbers, true, false, null, lists and objects. "
         f"This value is a {type(value).__name__}; give it as text."
     )
+
+
+def _items(values: Sequence[Any]) -> Iterator[str]:
+    """The texts that JavaScript joins by commas: null is empty, a list in the list its own items.
+
+    A loop, not a recursion: a payload may be nested deeper than Python's stack.
+    """
+    waiting = list(reversed(values))
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, list | tuple) and item:
+            waiting.extend(reversed(item))
+        else:
+            yield "" if item is None else to_javascript_string(item)
 
 
 def _number(value: int | float) -> str:

@@ -37,7 +37,7 @@ def build_request(
     """The keyword arguments of boto3's `sesv2.send_email`, equal to the body that Logto sends.
 
     Nothing is checked that Logto does not check: an address that SES refuses is built all the
-    same. Raises TemplateNotFound.
+    same. Raises TemplateNotFound, and InvalidConfig for a localised template without its texts.
     """
     template = pick_template(config, usage_type, localized)
     request: dict[str, Any] = {
