@@ -7,11 +7,13 @@ rules, the other services by moto, anything else 501.
 from __future__ import annotations
 
 import json
+import re
 import sys
+import traceback
 from collections.abc import Callable, Iterable
 from io import BytesIO
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 from uuid import uuid4
 
 from sesutil.practice.cloud import SERVICES, Cloud
@@ -66,25 +68,37 @@ class Application:
         self.on_cloud_change: Callable[[], None] = lambda: None
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        if (foreign := _foreign(environ)) is not None:
-            return _send(start_response, foreign)
-        length = int(environ.get("CONTENT_LENGTH") or 0)
-        if length > _LARGEST_BODY:
-            return _send(start_response, _plain(413, "The practice account takes at most 64 MB."))
-        request = _read_request(environ, length)
-        if self.doors.answers(request):
-            return _send(start_response, self.doors.answer(request))
-
         request_id = str(uuid4())
+        request = _read_request(environ)
+        if isinstance(request, Answer):
+            answer = request
+        else:
+            try:
+                answer = self._answer(environ, request, request_id)
+            except Exception:  # a fault of ours: the client still gets what its protocol expects
+                traceback.print_exc(file=sys.stderr)
+                refused = Refused(500, "InternalServiceErrorException", "The practice account failed.")
+                answer = _refuse(request, refused, request_id)
+        headers = {
+            "Content-Type": answer.content_type,
+            "Content-Length": str(len(answer.body)),
+            "x-amzn-RequestId": request_id,
+            **answer.headers,
+        }
+        start_response(f"{answer.status} {_REASONS.get(answer.status, 'Refused')}", list(headers.items()))
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
+
+    def _answer(self, environ: dict[str, Any], request: Request, request_id: str) -> Answer:
+        if self.doors.answers(request):
+            return self.doors.answer(request)
         try:
             credential = read_credential(request.headers)
             check_signature(request, credential, self.cloud.secret_of)
         except SignatureProblem as problem:
-            answer = _signature_answer(request, problem, request_id)
-            return _send(start_response, answer, request_id)
+            return _signature_answer(request, problem, request_id)
         if credential.service in SERVICES:
-            return self._forward(environ, start_response, request, credential)
-        return _send(start_response, self._ses(request, credential, request_id), request_id)
+            return self._forward(environ, request, credential, request_id)
+        return self._ses(request, credential, request_id)
 
     def _ses(self, request: Request, credential: Credential, request_id: str) -> Answer:
         is_v2 = request.path.startswith("/v2/")
@@ -100,36 +114,46 @@ class Application:
         return answer_v1(self.world, caller, request.body, request.query, request_id)
 
     def _forward(
-        self, environ: dict[str, Any], start_response: Any, request: Request, credential: Credential
-    ) -> Iterable[bytes]:
+        self, environ: dict[str, Any], request: Request, credential: Credential, request_id: str
+    ) -> Answer:
+        """One of the services that moto carries, by the addresses and actions that belong to it only."""
+        refused = not_simulated(f"this call of the service {credential.service!r}")
+        action = _action(request)
+        only = _ACTIONS.get(credential.service)
+        if not _PATHS.fullmatch(request.path) or (only is not None and action not in only):
+            return _refuse(request, refused, request_id)
         environ["wsgi.input"] = BytesIO(request.body)
+        environ["CONTENT_LENGTH"] = str(len(request.body))
         started: list[tuple[str, list[tuple[str, str]]]] = []
         try:
             chunks = self.cloud(environ, lambda status, headers, _=None: started.append((status, headers)))
             status, headers = started[-1]
-            understood = "html" not in dict(headers).get("Content-Type", "")
         except Exception as error:  # moto raises many kinds, NotImplementedError the most frequent
             print(f"moto: {credential.service}: {type(error).__name__}: {error}", file=sys.stderr)
-            understood = False
-        if not understood:  # an HTML page or nothing, where a client expects its protocol
-            request_id = str(uuid4())
-            refused = not_simulated(f"this call of the service {credential.service!r}")
-            return _send(start_response, _refuse(request, refused, request_id), request_id)
-        start_response(status, [pair for pair in headers if pair[0].lower() != "server"])
-        if credential.service in ("iam", "route53") and _may_change(request):
+            return _refuse(request, refused, request_id)
+        kept = {name: value for name, value in headers if name.lower() not in _OWN_HEADERS}
+        kind = dict(headers).get("Content-Type", "application/octet-stream")
+        if "html" in kind:  # moto's way of saying that it has no such operation
+            return _refuse(request, refused, request_id)
+        changing = request.method != "GET" and not action.startswith(("Get", "List", "Simulate"))
+        if changing and credential.service in ("iam", "route53"):
             self.on_cloud_change()
-        return chunks
+        return Answer(int(status[:3]), b"".join(chunks), kind, kept)
 
 
-def _may_change(request: Request) -> bool:
-    if request.method == "GET":
-        return False
-    action = parse_qs(request.body.decode("utf-8", "replace")).get("Action", [""])[0]
-    return not action.startswith(("Get", "List", "Simulate"))
+# What belongs to the services that moto carries; its own doors (/moto-api/reset …) stay shut.
+_PATHS = re.compile(r"/|/2013-04-01/[^/].*|/\d{12}/[^/]+/?|/service/\w+/operation/\w+")
+_ACTIONS = {"sts": {"GetCallerIdentity", "GetAccessKeyInfo"}}  # keys of assumed roles could not sign here
+_OWN_HEADERS = {"server", "content-type", "content-length", "date", "connection"}
 
 
-def _foreign(environ: dict[str, Any]) -> Answer | None:
-    """A refusal for anything that another web page, or another name for this machine, may have sent.
+def _action(request: Request) -> str:
+    fields = parse_qs(request.body.decode("utf-8", "replace") or request.query)
+    return fields.get("Action", [""])[0]
+
+
+def _foreign(environ: dict[str, Any]) -> str | None:
+    """Why not to answer: the request may come from another web page, or by another name of this machine.
 
     Without it a page in the user's browser could press the reviewer's button.
     """
@@ -137,16 +161,31 @@ def _foreign(environ: dict[str, Any]) -> Answer | None:
     own = {f"127.0.0.1:{port}", f"localhost:{port}"}
     host = environ.get("HTTP_HOST", "")
     if host.lower() not in own:
-        return _plain(403, f"The practice account answers only as 127.0.0.1 or localhost, not {host!r}.")
+        return f"The practice account answers only as 127.0.0.1 or localhost, not {host!r}."
     origin = environ.get("HTTP_ORIGIN")
-    if origin is not None and urlsplit(origin).netloc.lower() not in own:
-        return _plain(403, "The practice account does not answer other web pages.")
-    if environ.get("HTTP_SEC_FETCH_SITE") == "cross-site" and environ["REQUEST_METHOD"] != "GET":
-        return _plain(403, "The practice account does not answer other web pages.")
+    foreign_origin = origin is not None and origin.lower() not in {f"http://{name}" for name in own}
+    crossing = environ.get("HTTP_SEC_FETCH_SITE") == "cross-site" and environ["REQUEST_METHOD"] != "GET"
+    if foreign_origin or crossing:
+        return "The practice account does not answer other web pages."
     return None
 
 
-def _read_request(environ: dict[str, Any], length: int) -> Request:
+def _read_request(environ: dict[str, Any]) -> Request | Answer:
+    """The request as it arrived, or what to answer to one that should not be read."""
+    if (text := _foreign(environ)) is not None:
+        return _plain(403, text)
+    length = environ.get("CONTENT_LENGTH") or "0"
+    if not (length.isascii() and length.isdecimal() and len(length) < 15):
+        return _plain(400, "Content-Length should be a number.")
+    if int(length) > _LARGEST_BODY:
+        return _plain(413, "The practice account takes at most 64 MB.")
+    stream = environ["wsgi.input"]
+    if environ.get("wsgi.input_terminated"):  # sent in chunks, whose sum nobody announced
+        body = stream.read(_LARGEST_BODY + 1)
+        if len(body) > _LARGEST_BODY:
+            return _plain(413, "The practice account takes at most 64 MB.")
+    else:
+        body = stream.read(int(length)) if int(length) else b""
     target = environ.get("REQUEST_URI") or environ["PATH_INFO"]
     path, _, query = target.partition("?")
     headers = {
@@ -155,7 +194,6 @@ def _read_request(environ: dict[str, Any], length: int) -> Request:
     for key in ("CONTENT_TYPE", "CONTENT_LENGTH"):
         if environ.get(key):
             headers[key.replace("_", "-").lower()] = environ[key]
-    body = environ["wsgi.input"].read(length) if length else b""
     return Request(environ["REQUEST_METHOD"], path, query, headers, body)
 
 
@@ -177,15 +215,3 @@ def _refuse(request: Request, refused: Refused, request_id: str) -> Answer:
 
 def _plain(status: int, text: str) -> Answer:
     return Answer(status, (text + "\n").encode(), "text/plain; charset=utf-8")
-
-
-def _send(start_response: Any, answer: Answer, request_id: str | None = None) -> Iterable[bytes]:
-    headers = [
-        ("Content-Type", answer.content_type),
-        ("Content-Length", str(len(answer.body))),
-        *answer.headers.items(),
-    ]
-    if request_id:
-        headers.append(("x-amzn-RequestId", request_id))
-    start_response(f"{answer.status} {_REASONS.get(answer.status, 'Refused')}", headers)
-    return [answer.body]

@@ -46,7 +46,8 @@ class RecordSetRecord(BaseModel):
     type: str
     ttl: int | None = None
     values: list[str] = []
-    set_identifier: str | None = None
+    routing: dict[str, Any] = {}
+    """AliasTarget, SetIdentifier, Weight …, in Route 53's own names."""
 
 
 class ZoneRecord(BaseModel):
@@ -55,6 +56,7 @@ class ZoneRecord(BaseModel):
     private: bool = False
     comment: str | None = None
     caller_reference: str
+    vpcs: list[dict[str, Any]] = []
     records: list[RecordSetRecord] = []
 
 
@@ -123,7 +125,7 @@ class Cloud:
             return [
                 value.rstrip(".").lower() if kind == "CNAME" else value
                 for zone in self._route53.zones.values()
-                if not zone.private_zone
+                if not (zone.private_zone or zone.vpcs)
                 for record in zone.rrsets
                 if record.type == kind and _plain_name(record.name) == wanted
                 for value in _values(record)
@@ -187,6 +189,7 @@ class Cloud:
         del self._route53.zones[zone.resource_id]
         zone.resource_id = record.id
         self._route53.zones[record.id] = zone
+        zone.vpcs = list(record.vpcs)
         zone.rrsets = []
         for known in record.records:
             zone.add_rrset(
@@ -195,7 +198,7 @@ class Cloud:
                     "Type": known.type,
                     "TTL": known.ttl,
                     "ResourceRecords": known.values,
-                    "SetIdentifier": known.set_identifier,
+                    **known.routing,
                 }
             )
 
@@ -205,6 +208,18 @@ def _default_document(policy: Any) -> str:
     return str(versions[policy.default_version_id])
 
 
+_ROUTING = {
+    "AliasTarget": "alias_target",
+    "Failover": "failover",
+    "GeoLocation": "geo_location",
+    "HealthCheckId": "health_check_id",
+    "MultiValueAnswer": "multi_value_answer",
+    "Region": "region",
+    "SetIdentifier": "set_identifier",
+    "Weight": "weight",
+}
+
+
 def _zone_record(zone: Any) -> ZoneRecord:
     return ZoneRecord(
         id=zone.resource_id,
@@ -212,13 +227,18 @@ def _zone_record(zone: Any) -> ZoneRecord:
         private=zone.private_zone,
         comment=zone.comment,
         caller_reference=zone.caller_reference,
+        vpcs=list(zone.vpcs),
         records=[
             RecordSetRecord(
                 name=record.name,
                 type=record.type,
-                ttl=int(record.ttl) if record.ttl else None,
+                ttl=int(record.ttl) if record.ttl is not None else None,
                 values=_values(record),
-                set_identifier=record.set_identifier,
+                routing={
+                    name: getattr(record, attribute)
+                    for name, attribute in _ROUTING.items()
+                    if getattr(record, attribute) is not None
+                },
             )
             for record in zone.rrsets
         ],

@@ -16,7 +16,12 @@ from sesutil.practice.refusals import Refused, bad_request
 
 __all__ = ["check_parameters"]
 
-_JSON_NAMES = {str: "STRING_VALUE", bool: "TRUE_VALUE", int: "NUMBER_VALUE", float: "NUMBER_VALUE"}
+_JSON_NAMES = {
+    str: "STRING_VALUE",
+    int: "NUMBER_VALUE",
+    float: "NUMBER_VALUE",
+    type(None): "NULL_VALUE",
+}
 _PYTHON_TYPES: dict[str, type | tuple[type, ...]] = {
     "string": str,
     "blob": str,
@@ -88,6 +93,8 @@ def _faults(shape: Shape, value: Any, path: str) -> Iterator[str]:
 
 def _length_faults(shape: Shape, value: Any, path: str) -> Iterator[str]:
     low, high = shape.metadata.get("min"), shape.metadata.get("max")
+    if shape.name == "AmazonResourceName":
+        low = None  # recorded (with v1): an empty ARN gets as far as "Invalid ARN <>."
     if isinstance(value, str | list):
         size, what = len(value), "have length"
     elif isinstance(value, int | float) and not isinstance(value, bool):
@@ -117,5 +124,6 @@ def _not_serializable(value: Any, wanted: str) -> Refused:
     elif wanted in ("structure or map", "list"):
         text = f"Expected {wanted} or null"
     else:
-        text = f"{_JSON_NAMES.get(type(value), 'VALUE')} cannot be converted to {wanted}"
+        name = str(value).upper() + "_VALUE" if isinstance(value, bool) else _JSON_NAMES[type(value)]
+        text = f"{name} cannot be converted to {wanted}"
     return Refused(400, "SerializationException", text)

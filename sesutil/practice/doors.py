@@ -17,6 +17,7 @@ from sesutil.practice.model import Message
 from sesutil.practice.signature import Request
 from sesutil.practice.wire_v2 import Answer
 from sesutil.practice.world import World
+from sesutil.regions import is_ses_region
 
 __all__ = ["Doors"]
 
@@ -80,7 +81,7 @@ class Doors:
         answer.headers.setdefault("Content-Security-Policy", _PAGE_POLICY)
         answer.headers.setdefault("Cache-Control", "no-store")
         answer.headers["X-Content-Type-Options"] = "nosniff"
-        answer.headers["Referrer-Policy"] = "no-referrer"
+        answer.headers["Referrer-Policy"] = "same-origin"  # with none, forms would post without an Origin
         return answer
 
     # -- inbox ------------------------------------------------------------------------------------
@@ -128,6 +129,8 @@ class Doors:
 
     def _review(self, fields: dict[str, str], *, granted: bool) -> Answer:
         region = fields.get("region") or self.region
+        if not is_ses_region(region):
+            return _json({"error": f"SES is in no Region called {region!r}."}, 400)
         if not self.world.review(region, "GRANTED" if granted else "DENIED"):
             text = f"Nobody asked for production access in {region}, or it is granted already."
             return _json({"error": text}, 409)
@@ -181,7 +184,7 @@ def _fields(request: Request) -> dict[str, str]:
     if request.body and "json" in request.headers.get("content-type", ""):
         try:
             data = json.loads(request.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             data = None
         if isinstance(data, dict):
             found.update({name: str(value) for name, value in data.items()})

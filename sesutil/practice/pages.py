@@ -64,6 +64,11 @@ ICON = (
 
 def inbox(world: World) -> str:
     """All messages, newest first, and the account's Regions below."""
+    with world.lock:
+        return _inbox(world)
+
+
+def _inbox(world: World) -> str:
     messages = sorted(world.messages.values(), key=lambda message: message.time, reverse=True)
     rows = "".join(_row(message) for message in messages)
     table = (

@@ -11,7 +11,7 @@ import binascii
 import re
 from collections.abc import Callable
 from email import message_from_bytes
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.policy import default as email_policy
 from typing import Any
 from uuid import uuid4
@@ -47,6 +47,8 @@ def accept(
     for name in _NOT_SIMULATED:
         if name in parameters:
             raise not_simulated(f"SendEmail with {name}")
+    if "Attachments" in parameters["Content"].get("Simple", {}):
+        raise not_simulated("SendEmail with Attachments")
     message = _read_content(state.region, parameters, now)
     senders = _senders(message)
     recipients = [_parse(text) for text in message.recipients]
@@ -55,6 +57,7 @@ def accept(
     if len(recipients) > MOST_RECIPIENTS:
         raise bad_request(f"Recipient count exceeds {MOST_RECIPIENTS}.")
     _check_size(message)
+    _check_tags(message.tags)
     _check_arns(state, parameters, senders, account_id, caller_arn)
     _check_configuration_set(state, message.configuration_set)
 
@@ -129,6 +132,16 @@ def _read_raw(raw: dict[str, Any], message: Message) -> None:
         source = base64.b64decode(raw["Data"], validate=True)
     except (binascii.Error, ValueError):
         raise Refused(400, "SerializationException", None) from None
+    try:
+        _read_mime(source, message)
+    except Refused:
+        raise
+    except Exception:  # the email package raises many kinds for headers and charsets that are none
+        raise bad_request("Illegal address") from None  # text inferred
+    message.raw = source.decode("utf-8", "replace")
+
+
+def _read_mime(source: bytes, message: Message) -> None:
     parsed = message_from_bytes(source, policy=email_policy)
     assert isinstance(parsed, EmailMessage)
     if not message.source:
@@ -138,16 +151,29 @@ def _read_raw(raw: dict[str, Any], message: Message) -> None:
     if not message.recipients:
         for name, addresses in (("To", message.to), ("Cc", message.cc), ("Bcc", message.bcc)):
             if name in parsed:
-                addresses += [str(address) for address in parsed[name].addresses]
+                addresses += [_whole(str(address)) for address in parsed[name].addresses]
     message.subject = _header(parsed, "Subject")
-    html, text = parsed.get_body(["html"]), parsed.get_body(["plain"])
-    message.html = html.get_content() if html else None
-    message.text = text.get_content() if text else None
-    message.raw = source.decode("utf-8", "replace")
+    message.html = _text_of(parsed.get_body(["html"]))
+    message.text = _text_of(parsed.get_body(["plain"]))
+
+
+def _text_of(part: MIMEPart | None) -> str | None:
+    if part is None:
+        return None
+    try:
+        return _whole(str(part.get_content()))
+    except (LookupError, ValueError):  # a charset that is none
+        payload = part.get_payload(decode=True)
+        return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else None
+
+
+def _whole(text: str) -> str:
+    """The email package keeps bytes that it cannot read as half surrogates; nothing can store those."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _header(parsed: EmailMessage, name: str) -> str:
-    return str(parsed.get(name, "")).strip()
+    return _whole(str(parsed.get(name, ""))).strip()
 
 
 def _senders(message: Message) -> list[Mailbox]:
@@ -172,6 +198,20 @@ def _check_size(message: Message) -> None:
     size = sum(len(part.encode("utf-8", "replace")) for part in parts if part)
     if size > MOST_BYTES:
         raise bad_request(f"Message length is more than {MOST_BYTES} bytes long: '{size}'.")
+
+
+_TAG = re.compile(r"[A-Za-z0-9_.@-]{1,256}", re.ASCII)
+
+
+def _check_tags(tags: list[dict[str, str]]) -> None:
+    """Letters, digits and a few signs; the texts are inferred from v1's."""
+    for tag in tags:
+        for kind, text in (("name", tag["Name"]), ("value", tag["Value"])):
+            if not text:
+                raise bad_request(f"The tag {kind} must be specified.")
+            if not _TAG.fullmatch(text):
+                allowed = "only alphanumeric ASCII characters, '_', and '-' are allowed."
+                raise bad_request(f"Invalid tag {kind} <{text}>: {allowed}")
 
 
 _IDENTITY_ARN = re.compile(

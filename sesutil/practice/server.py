@@ -7,7 +7,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -20,6 +20,7 @@ from sesutil.practice.app import Application
 from sesutil.practice.clock import Clock
 from sesutil.practice.cloud import Cloud
 from sesutil.practice.doors import Doors
+from sesutil.practice.model import Message
 from sesutil.practice.sandbox import ask_for_production, decide
 from sesutil.practice.store import State, Store
 from sesutil.practice.verification import dkim_records
@@ -34,6 +35,8 @@ USER_NAME = "sesutil-practice"
 
 _served_accounts: set[str] = set()
 """Account ids in use in this process: moto keeps accounts apart by their id."""
+_known_accounts: set[str] = set()
+"""Those that were ever in use in it: a new account gets another one."""
 
 
 class _Handler(WSGIRequestHandler):
@@ -67,13 +70,26 @@ class PracticeServer:
         is_new = state is None
         if state is None:
             state = _new_state(preset or "ready", region or DEFAULT_REGION)
-        if not is_new and state.account_id in _served_accounts:
-            raise PracticeError(f"This process serves the practice account in {folder} already.")
+        if state.account_id in _served_accounts:
+            raise PracticeError(
+                f"This process serves a practice account with the id of the one in {folder} already. "
+                "Stop the other one, or use a process of its own for each folder."
+            )
         self._state = state
+        messages = self._store.load_messages() if self._store else ()
         self._socket = _listen(port, state.port)
         _served_accounts.add(state.account_id)
-        self._state.port = int(self._socket.getsockname()[1])
+        _known_accounts.add(state.account_id)
+        try:
+            self._set_up(messages, is_new, domain or DEFAULT_DOMAIN)
+        except BaseException:
+            self._socket.close()
+            _served_accounts.discard(state.account_id)
+            raise
 
+    def _set_up(self, messages: Iterable[Message], is_new: bool, domain: str) -> None:
+        state = self._state
+        state.port = int(self._socket.getsockname()[1])
         # One lock for both: SES looks into moto's zones, and saving looks into both.
         lock = threading.RLock()
         self.cloud = Cloud(state.account_id, lock)
@@ -81,16 +97,16 @@ class PracticeServer:
             state.account_id,
             clock=Clock(offset=state.clock_offset),
             regions=state.regions,
-            messages=self._store.load_messages() if self._store else (),
+            messages=messages,
             lookup=self.cloud.lookup,
             lock=lock,
         )
         self.world.base_url = self.endpoint_url
         if is_new:
             self.cloud.add_user(USER_NAME, state.access_key_id, state.secret_access_key)
-            _plant(self.world, self.cloud, state, domain or DEFAULT_DOMAIN)
+            _plant(self.world, self.cloud, state, domain)
         else:
-            self.cloud.restore(state.cloud)
+            self._restore(state)
 
         self.instance = secrets.token_hex(8)
         self.doors = Doors(self.world, self.instance, state.region)
@@ -103,6 +119,15 @@ class PracticeServer:
         self._application.on_cloud_change = self._save
         if self._store is not None:
             self.world.on_message = self._store.append_message
+
+    def _restore(self, state: State) -> None:
+        try:
+            self.cloud.restore(state.cloud)
+        except Exception as error:  # moto's own words for a state that does not fit together
+            raise PracticeError(
+                f"The users and zones in the state file cannot be put back ({error}). "
+                "`sesutil practice --reset` starts a new account."
+            ) from None
 
     @property
     def endpoint_url(self) -> str:
@@ -190,7 +215,7 @@ def _new_state(preset: str, region: str) -> State:
         account_id=next(
             number
             for number in (f"{n:012d}" for n in count(1))  # no real account has such an id
-            if number not in _served_accounts
+            if number not in _known_accounts
         ),
         region=region,
         access_key_id="AKIAPRACTICE"

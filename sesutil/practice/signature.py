@@ -102,7 +102,7 @@ def check_signature(
     for part in (credential.date, credential.region, credential.service, "aws4_request"):
         key = hmac.new(key, part.encode(), hashlib.sha256).digest()
     expected = hmac.new(key, to_sign.encode(), hashlib.sha256).hexdigest()
-    if not hmac.compare_digest(expected, credential.signature):
+    if not hmac.compare_digest(expected.encode(), credential.signature.encode()):
         raise SignatureProblem("mismatch", _WRONG)
 
 

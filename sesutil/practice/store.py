@@ -66,6 +66,8 @@ class Store:
             data = self._messages_path.read_bytes()
         except FileNotFoundError:
             return []
+        except OSError as error:
+            raise PracticeError(f"{self._messages_path} cannot be read: {error.strerror}.") from None
         whole = data[: data.rfind(b"\n") + 1]
         if len(whole) != len(data):
             with self._messages_path.open("r+b") as file:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
@@ -38,9 +39,10 @@ def answer_v1(world: World, caller: Caller, body: bytes, query: str, request_id:
 
 
 def refusal_xml(refused: Refused, request_id: str) -> Answer:
+    text = re.sub(r"[^\t\n\r -\ud7ff\ue000-\ufffd]", "?", refused.text or "")  # what XML can hold
     xml = (
         f'<ErrorResponse xmlns="{_NAMESPACE}"><Error><Type>Sender</Type>'
-        f"<Code>{escape(refused.code)}</Code><Message>{escape(refused.text or '')}</Message></Error>"
+        f"<Code>{escape(refused.code)}</Code><Message>{escape(text)}</Message></Error>"
         f"<RequestId>{request_id}</RequestId></ErrorResponse>"
     )
     return Answer(refused.status, xml.encode(), "text/xml")

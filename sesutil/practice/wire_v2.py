@@ -110,7 +110,7 @@ def _find_operation(method: str, path: str) -> tuple[OperationModel, dict[str, s
 def _read_query(query: str) -> dict[str, Any]:
     """The parameters of the old list calls; the only number among them is PageSize."""
     found: dict[str, Any] = dict(parse_qsl(query))
-    if found.get("PageSize", "").isdecimal():
+    if re.fullmatch("[0-9]{1,9}", found.get("PageSize", "")):
         found["PageSize"] = int(found["PageSize"])
     return found
 
@@ -120,7 +120,9 @@ def _read_body(body: bytes) -> dict[str, Any]:
         return {}
     try:
         data = json.loads(body)
-    except ValueError:
+        # Half a surrogate pair is text for JSON, and for nothing that would have to keep it.
+        json.dumps(data, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
         raise Refused(400, "SerializationException", None) from None
     if not isinstance(data, dict):
         raise Refused(400, "SerializationException", None)

@@ -7,6 +7,7 @@ answers are what the wire carries. Times in answers are seconds since the epoch,
 from __future__ import annotations
 
 import base64
+import re
 import secrets
 import threading
 from collections.abc import Callable, Iterable
@@ -247,6 +248,11 @@ class World:
         for option in parameters.keys() - {"ConfigurationSetName", "Tags"}:
             raise not_simulated(f"CreateConfigurationSet with {option}")
         name = parameters["ConfigurationSetName"]
+        if not _SET_NAME.fullmatch(name):
+            raise bad_request(  # text inferred
+                f"Invalid configuration set name <{name}>: only alphanumeric ASCII characters, '_', "
+                "and '-' are allowed."
+            )
         with self.lock:
             sets = self.region(caller.region).state.configuration_sets
             if name in sets:
@@ -375,12 +381,15 @@ class World:
         self.messages[message.id] = message
 
 
+_SET_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+
+
 def _check_identity_name(name: str, is_address: bool) -> None:
     try:
         mailbox = parse_mailbox(name if is_address else f"x@{name}")
     except AddressProblem as problem:
         raise bad_request(str(problem)) from None
-    if mailbox.display_name or "<" in name or "." not in mailbox.domain:
+    if mailbox.display_name or "<" in name or name != name.strip() or "." not in mailbox.domain:
         raise bad_request(f"Invalid email address or domain <{name}>.")  # text inferred
 
 
@@ -422,7 +431,9 @@ def _page(key: str, items: list[Any], parameters: dict[str, Any]) -> dict[str, A
         try:
             start = int(base64.b64decode(token, validate=True))
         except ValueError:
-            raise Refused(400, "InvalidNextTokenException", None) from None
+            start = -1
+        if start < 0:
+            raise Refused(400, "InvalidNextTokenException", None)
     answer: dict[str, Any] = {key: items[start : start + size]}
     if start + size < len(items):
         answer["NextToken"] = base64.b64encode(str(start + size).encode()).decode()
