@@ -22,6 +22,7 @@ __all__ = [
 
 SIMULATOR_DOMAIN = "simulator.amazonses.com"
 _SIMULATOR_NAMES = frozenset({"success", "bounce", "complaint", "ooto", "suppressionlist"})
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _LOCAL_CHARACTERS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]*", re.ASCII)
 _DOMAIN_CHARACTERS = re.compile(r"[A-Za-z0-9.-]*", re.ASCII)
 
@@ -52,6 +53,8 @@ class Mailbox:
 def parse_mailbox(text: str) -> Mailbox:
     """`a@b.c`, `<a@b.c>` or `Name <a@b.c>` taken apart. Raises AddressProblem."""
     display_name, address = _split(text.strip(" "))
+    if _CONTROL.search(display_name):
+        raise AddressProblem("Illegal address")  # a line break there would end the header
     local, at, domain = address.partition("@")
     if not at:
         raise AddressProblem("Missing final '@domain'")

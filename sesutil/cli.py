@@ -235,8 +235,9 @@ def test_run(
         }
         given |= {name: value for name, value in named.items() if value}
         parameters = TestRunParameters.check(given)
+        connector = parameters.load_config()  # a fault in it is said at once, before any kernel starts
         if live:
-            account = parameters.connect(parameters.load_config())
+            account = parameters.connect(connector)
             count = len(parameters.cases())
             _agree(account, f"Send {count} mails to {', '.join(parameters.recipients)}?", yes)
         run = execute_test_run(parameters, output=output, progress=not as_json)

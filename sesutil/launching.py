@@ -40,6 +40,8 @@ ALREADY_RUNNING = 3
 """Exit code of the practice process when another one serves the same folder."""
 
 _START_PATIENCE = 20.0  # seconds; it takes about one
+# Processes started from here, kept so that they are reaped when they end before this one does.
+_children: list[subprocess.Popen[bytes]] = []
 # Never through a proxy: the practice account is on this machine.
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -191,6 +193,8 @@ def _start(folder: Path, preset: str | None, region: str | None, domain: str | N
             start_new_session=True,
             env=environment_without_aws(),
         )
+    _children[:] = [child for child in _children if child.poll() is None]
+    _children.append(process)
     until = time.monotonic() + _START_PATIENCE
     while time.monotonic() < until:
         code = process.poll()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,15 @@ from sesutil.errors import InvalidConfig, Issue, ProjectError
 from sesutil.files import project_folder, replace_file
 from sesutil.plaintext import html_title
 
-__all__ = ["Project", "init_project", "load_project_config", "open_project", "read_templates"]
+__all__ = [
+    "Project",
+    "has_project",
+    "init_project",
+    "load_project_config",
+    "open_project",
+    "read_templates",
+    "starter_config",
+]
 
 CONFIG_NAME = "connector.json"
 TEMPLATES_NAME = "templates"
@@ -60,11 +67,10 @@ def init_project(folder: str | Path) -> list[str]:
     Returns the names of the files that were made. Raises ProjectError.
     """
     place = Path(folder)
-    starters = files("sesutil") / "starter" / "templates"
     wanted = {CONFIG_NAME: json.dumps(_STARTER_CONFIG, indent=2) + "\n"}
     for usage_type in UsageType:
         name = f"{usage_type}.html"
-        wanted[f"{TEMPLATES_NAME}/{name}"] = (starters / name).read_text(encoding="utf-8")
+        wanted[f"{TEMPLATES_NAME}/{name}"] = (_starters() / name).read_text(encoding="utf-8")
     wanted[".gitignore"] = f"{_GITIGNORE}.sesutil/\n{CONFIG_NAME}\nruns/\n"
     made = []
     for name, text in wanted.items():
@@ -79,6 +85,17 @@ def init_project(folder: str | Path) -> list[str]:
             ) from None
         made.append(name)
     return made
+
+
+def has_project() -> bool:
+    """Whether one is working in a project that has its connector.json."""
+    return (project_folder() / CONFIG_NAME).exists()
+
+
+def starter_config() -> ConnectorConfig:
+    """The config that a new project has, without making one."""
+    document = {**_STARTER_CONFIG, "templates": read_templates(_starters())}
+    return parse_config(document, keys_required=False)
 
 
 def load_project_config(path: str | Path) -> ConnectorConfig:
@@ -115,3 +132,7 @@ def read_templates(folder: Path) -> list[dict[str, Any]]:
             raise InvalidConfig([issue], str(path))
         templates.append({"usageType": path.stem, "subject": subject, "content": content})
     return templates
+
+
+def _starters() -> Path:
+    return Path(__file__).parent / "starter" / "templates"

@@ -24,7 +24,7 @@ from sesutil.errors import InvalidParameters, ProjectError, SendError, SesutilEr
 from sesutil.files import replace_file
 from sesutil.inbox import read_message
 from sesutil.plaintext import html_to_text
-from sesutil.projects import load_project_config, open_project
+from sesutil.projects import has_project, load_project_config, open_project, starter_config
 from sesutil.sending import SendResult, send
 
 if TYPE_CHECKING:
@@ -127,10 +127,15 @@ class TestRunParameters:
         )
 
     def load_config(self) -> ConnectorConfig:
-        """The config at `config_path`, else the project's. Raises InvalidConfig and ProjectError."""
+        """The config at `config_path`, else the project's; in practice without one, the starter's.
+
+        Raises InvalidConfig and ProjectError.
+        """
         if self.config_path:
             return load_project_config(self.config_path)
-        return open_project(create=self.practice).config
+        if self.practice and not has_project():
+            return starter_config()
+        return open_project().config
 
     def connect(self, config: ConnectorConfig) -> Account:
         """The account to send from. Raises PracticeError and AwsError."""

@@ -120,7 +120,10 @@ class SendModel(HasTraits):
 
     def _send(self) -> None:
         begin = time.monotonic()
-        result, message, error = None, None, None
+        elapsed = 0.0
+        result: SendResult | None = None
+        message: InboxMessage | None = None
+        error: SesutilError | None = None
         try:
             result = send(
                 self.account,
@@ -133,7 +136,10 @@ class SendModel(HasTraits):
             if self.account.practice is not None and result.message_id is not None:
                 message = read_message(self.account, result.message_id)
         except SesutilError as caught:
-            error, elapsed = caught, time.monotonic() - begin
+            error, elapsed = caught, elapsed or time.monotonic() - begin
+        except Exception as bug:
+            error = SesutilError(f"sesutil itself failed ({type(bug).__name__}: {bug}). Please report it.")
+            raise
         finally:
             state = "sent" if result is not None else "refused"
             with self.hold_trait_notifications():
@@ -320,7 +326,8 @@ def _sent_markup(model: SendModel, result: SendResult) -> str:
             text = "Accepted is not delivered: look into the recipient's inbox, the spam folder too."
             items.append(("look", "look", text, ""))
         else:
-            items.append(("bad", "lost", "It is not in the practice inbox.", ""))
+            text = safe(model.error) if model.error else "It is not in the practice inbox."
+            items.append(("look", "look", text, "") if model.error else ("bad", "lost", text, ""))
         return rows(items)
     to = safe(", ".join(message.recipients))
     if message.code is not None:
