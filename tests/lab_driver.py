@@ -73,11 +73,15 @@ def jupyter_lab(project: Path, home: Path) -> Iterator[str]:
 
 
 def use_theme(url: str, *, dark: bool) -> None:
-    """Sets JupyterLab's theme for pages that are loaded after this."""
-    raw = json.dumps({"theme": "JupyterLab Dark" if dark else "JupyterLab Light"})
+    """Sets JupyterLab's theme for pages that are loaded after this, and answers its question about news."""
+    _set(url, "themes", {"theme": "JupyterLab Dark" if dark else "JupyterLab Light"})
+    _set(url, "notification", {"fetchNews": "false", "checkForUpdates": False})
+
+
+def _set(url: str, name: str, values: dict[str, object]) -> None:
     request = urllib.request.Request(
-        f"{url}/lab/api/settings/@jupyterlab/apputils-extension:themes?token={TOKEN}",
-        data=json.dumps({"raw": raw}).encode(),
+        f"{url}/lab/api/settings/@jupyterlab/apputils-extension:{name}?token={TOKEN}",
+        data=json.dumps({"raw": json.dumps(values)}).encode(),
         headers={"Content-Type": "application/json"},
         method="PUT",
     )
@@ -88,7 +92,8 @@ def open_notebook(page: Page, url: str, name: str) -> None:
     """Opens a notebook on its own in JupyterLab, with the side bars out of the way."""
     page.goto(f"{url}/doc/tree/notebooks/{name}?token={TOKEN}&reset")
     page.locator(".jp-NotebookPanel").wait_for(timeout=60_000)
-    page.get_by_text("Kernel status: Idle").first.wait_for(state="attached", timeout=60_000)
+    # The status bar: before, there may be a notebook without a kernel, in which nothing runs.
+    page.get_by_text("Python 3 (ipykernel) | Idle").first.wait_for(timeout=60_000)
 
 
 def run_all_cells(page: Page) -> None:

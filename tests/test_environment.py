@@ -12,7 +12,9 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+import sesutil
 from conftest import ROOT
+from sesutil.launching import practice_folder, stop_practice
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 EXTRAS = PROJECT["project"]["optional-dependencies"]
@@ -95,3 +97,28 @@ def test_no_address_of_a_registry(path: Path) -> None:
     assert not re.search(r"https?://[^\s\"]*(pypi|pythonhosted|npmjs|debian|conda)", text)
     assert "index-url" not in text
     assert "find-links" not in text
+
+
+def test_the_readme_names_real_commands_and_files() -> None:
+    readme = (ROOT / "README.md").read_text()
+    for target in re.findall(r"`make (\w+)`|\$ make (\w+)", readme):
+        assert re.search(rf"^{target[0] or target[1]}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    for picture in re.findall(r'(?:src|srcset)="([^"]+)"', readme):
+        assert (ROOT / picture).is_file()
+    for notebook in set(re.findall(r"[\w-]+\.ipynb", readme)) - {"out.ipynb"}:
+        assert (ROOT / "notebooks" / notebook).is_file()
+
+
+def test_the_readmes_code_runs(tmp_path: Path) -> None:
+    code = re.search(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert code
+    names: dict[str, object] = {}
+    program = code[1].replace('sesutil.load_config("connector.json")', "starter_config()")
+    try:
+        exec(f"from sesutil.projects import starter_config\n{program}", names)
+        result, account = names["result"], names["account"]
+        message = sesutil.read_message(account, result.message_id)  # type: ignore[arg-type, attr-defined]
+        assert message is not None
+        assert message.code == "482913"
+    finally:
+        stop_practice(practice_folder(tmp_path))

@@ -51,7 +51,9 @@ _CSS = """
   line-height: 1.4; color: var(--s-text); overflow: visible; padding: 0; }
 .sesutil .s-field input, .sesutil .s-field select { height: 32px; flex: 0 0 32px; width: 100%; box-sizing: border-box; font-size: 13px;
   border: 1px solid var(--s-line); border-radius: 5px; background-color: var(--jp-input-background, #fff); color: var(--s-text); padding: 0 8px; }
-.sesutil .s-field select { padding-right: 24px; }
+.sesutil .s-field select { padding-right: 26px; appearance: none; background-repeat: no-repeat; background-size: 5px 5px;
+  background-image: linear-gradient(45deg, transparent 50%, var(--s-text) 50%), linear-gradient(135deg, var(--s-text) 50%, transparent 50%);
+  background-position: calc(100% - 15px) 13px, calc(100% - 10px) 13px; }
 .sesutil .s-field.s-wrong input { border: 2px solid var(--s-bad); }
 .sesutil .s-hint { color: var(--s-muted); }
 .sesutil .s-wrong .s-hint, .sesutil .s-error { color: var(--s-bad); }

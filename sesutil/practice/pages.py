@@ -21,6 +21,7 @@ STYLE = b"""
   --text: #eceff2; --muted: #a9b1bb; --accent: #8ec2ff; --practice: #7fd6d0; --good: #8fd694; --wait: #f0c274; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--text); font: 15px/1.5 system-ui, sans-serif; }
+h1, h2, p, button { overflow-wrap: anywhere; }
 main, header { max-width: 980px; margin: 0 auto; padding: 0 20px; }
 header { display: flex; flex-wrap: wrap; gap: 4px 14px; align-items: center; padding-top: 20px; padding-bottom: 12px; }
 .pill { border: 1.5px solid var(--practice); color: var(--practice); border-radius: 99px; padding: 3px 12px; font-size: 12px;
@@ -41,7 +42,12 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 18px; margi
 dd { margin: 0; overflow-wrap: anywhere; } form { display: inline; }
 button { font: inherit; font-weight: 600; border: 1px solid var(--line); border-radius: 7px; padding: 7px 14px;
   background: var(--soft); color: var(--text); cursor: pointer; } button.main { background: #0b5cad; color: #fff; border-color: #0b5cad; }
-@media (max-width: 620px) { td.time, th.time { display: none; } dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: 8px; } }
+@media (max-width: 620px) {
+  .inbox thead { display: none; } .inbox tr { display: block; border-bottom: 1px solid var(--line); padding: 8px 0; }
+  .inbox tr:last-child { border-bottom: 0; } .inbox td { display: block; border: 0; padding: 1px 0; width: auto; }
+  .inbox td.time { color: var(--muted); font-size: 13px; } .inbox td.narrow { width: auto; }
+  dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: 8px; }
+}
 """
 
 LIVE = b"""
@@ -72,7 +78,7 @@ def _inbox(world: World) -> str:
     messages = sorted(world.messages.values(), key=lambda message: message.time, reverse=True)
     rows = "".join(_row(message) for message in messages)
     table = (
-        '<table><thead><tr><th class="time">Time (UTC)</th><th>To</th><th>Subject</th><th>Code</th></tr></thead>'
+        '<table class="inbox"><thead><tr><th>Time (UTC)</th><th>To</th><th>Subject</th><th>Code</th></tr></thead>'
         f"<tbody>{rows}</tbody></table>"
         if rows
         else '<p class="muted">Nothing was sent yet. Mail that the practice account accepts appears here.</p>'

@@ -1,0 +1,72 @@
+"""The pictures in the README: the start notebook and the inbox, light and dark. Run: `make screenshots`."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from playwright.sync_api import Browser  # noqa: E402
+
+from lab_driver import (  # noqa: E402
+    chromium,
+    find_chromium,
+    jupyter_lab,
+    open_notebook,
+    run_all_cells,
+    use_theme,
+)
+from sesutil.launching import find_practice, practice_folder, stop_practice  # noqa: E402
+
+PICTURES = ROOT / "docs" / "pictures"
+
+
+def start_notebook(browser: Browser, url: str, *, dark: bool) -> None:
+    use_theme(url, dark=dark)
+    page = browser.new_page(viewport={"width": 1000, "height": 1500}, device_scale_factor=1.5)
+    open_notebook(page, url, "00-start-here.ipynb")
+    run_all_cells(page)
+    panel = page.locator(".sesutil")
+    panel.wait_for()
+    panel.get_by_label("Usage type").select_option("SignIn")
+    panel.get_by_label("Code").fill("482913")
+    panel.get_by_role("button", name="Send test mail").click()
+    panel.locator(".s-code").wait_for()
+    panel.frame_locator("iframe").get_by_text("482913").wait_for()
+    page.mouse.move(0, 0)
+    panel.screenshot(path=PICTURES / f"send-panel-{'dark' if dark else 'light'}.png")
+    page.close()
+
+
+def inbox(browser: Browser, url: str, *, dark: bool) -> None:
+    scheme = "dark" if dark else "light"
+    page = browser.new_page(
+        viewport={"width": 1000, "height": 640}, device_scale_factor=1.5, color_scheme=scheme
+    )
+    page.goto(url)
+    page.screenshot(path=PICTURES / f"inbox-{scheme}.png")
+    page.close()
+
+
+def main() -> None:
+    executable = find_chromium()
+    if executable is None:
+        sys.exit("Install Chromium, or name one in SESUTIL_CHROMIUM.")
+    PICTURES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as project, tempfile.TemporaryDirectory() as home:
+        place = practice_folder(Path(project))
+        with jupyter_lab(Path(project), Path(home)) as url, chromium(executable) as browser:
+            for dark in (False, True):
+                start_notebook(browser, url, dark=dark)
+            endpoint = find_practice(place)
+            assert endpoint is not None
+            for dark in (False, True):
+                inbox(browser, endpoint.inbox_url, dark=dark)
+        stop_practice(place)
+
+
+if __name__ == "__main__":
+    main()
