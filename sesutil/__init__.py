@@ -14,7 +14,6 @@ if TYPE_CHECKING:
         ConnectorConfig,
         EmailTemplate,
         UsageType,
-        load_config,
         pick_template,
     )
     from sesutil.errors import (
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     )
     from sesutil.explanations import Explanation, explain
     from sesutil.inbox import InboxMessage, inbox_frame, read_inbox, read_message
-    from sesutil.projects import Project, init_project, open_project
+    from sesutil.projects import Project, init_project, load_config, open_project
     from sesutil.rendering import render
     from sesutil.requests import build_request
     from sesutil.sending import SendResult, send
@@ -42,7 +41,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "account": ("Account", "AccountStatus", "connect", "read_status"),
-    "config": ("ConnectorConfig", "EmailTemplate", "UsageType", "load_config", "pick_template"),
+    "config": ("ConnectorConfig", "EmailTemplate", "UsageType", "pick_template"),
     "errors": (
         "AwsError",
         "ConnectorError",
@@ -58,7 +57,7 @@ _HOME = {
     ),
     "explanations": ("Explanation", "explain"),
     "inbox": ("InboxMessage", "inbox_frame", "read_inbox", "read_message"),
-    "projects": ("Project", "init_project", "open_project"),
+    "projects": ("Project", "init_project", "load_config", "open_project"),
     "rendering": ("render",),
     "requests": ("build_request",),
     "sending": ("SendResult", "send"),

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -286,9 +287,9 @@ class UsageError(SesutilError):
 
 
 def _config(path: Path | None) -> ConnectorConfig:
-    from sesutil.projects import load_project_config, open_project
+    from sesutil.projects import load_config, open_project
 
-    return load_project_config(path) if path is not None else open_project().config
+    return load_config(path) if path is not None else open_project().config
 
 
 def _payload(usage_type: str, code: str, text: str) -> dict[str, Any]:
@@ -323,29 +324,20 @@ def _connect(
     region: str | None,
     endpoint_url: str | None,
 ) -> Account:
+    """Live or practice as said; without a word, a configured endpoint, else practice."""
     from sesutil.account import connect
 
-    if live:
-        return connect(config, practice=False, profile=profile, region=region)
-    if live is None:
-        configured = connect_configured(config, profile, region, endpoint_url)
-        if configured is not None:
-            return configured
-    return connect(config, practice=True, region=region)
-
-
-def connect_configured(
-    config: ConnectorConfig, profile: str | None, region: str | None, endpoint_url: str | None
-) -> Account | None:
-    """An account at an endpoint that was given or configured; None where there is no such endpoint."""
-    import os
-
-    from sesutil.account import connect
-
+    if live and endpoint_url:
+        raise UsageError("--live means AWS itself: leave --endpoint-url out, or --live.")
     variables = ("AWS_ENDPOINT_URL_SESV2", "AWS_ENDPOINT_URL")
-    if endpoint_url is None and not any(os.environ.get(name) for name in variables):
-        return None
-    return connect(config, profile=profile, region=region, endpoint_url=endpoint_url)
+    elsewhere = endpoint_url is not None or any(os.environ.get(name) for name in variables)
+    if live or (live is None and elsewhere):
+        practice = False if live else None
+        return connect(config, practice=practice, profile=profile, region=region, endpoint_url=endpoint_url)
+    for option, value in (("--profile", profile), ("--endpoint-url", endpoint_url)):
+        if value is not None:
+            raise UsageError(f"{option} does not belong to practice: add --live, or leave it out.")
+    return connect(config, practice=True, region=region)
 
 
 def _banner(account: Account) -> str:

@@ -32,7 +32,6 @@ __all__ = [
     "ConnectorConfig",
     "EmailTemplate",
     "UsageType",
-    "load_config",
     "parse_config",
     "pick_template",
     "read_json",
@@ -133,17 +132,6 @@ class ConnectorConfig(_LogtoModel):
     def usage_types(self) -> list[str]:
         """The usage types with a template of their own, in the config's order, each once."""
         return list(dict.fromkeys(template.usage_type for template in self.templates))
-
-
-def load_config(source: str | PathLike[str] | Mapping[str, Any]) -> ConnectorConfig:
-    """The connector config from a JSON file's path, or from a mapping in Logto's shape.
-
-    Accepts what Logto accepts and refuses what Logto refuses: raises InvalidConfig, whose
-    `.issues` name every fault, also when there is no such file or it holds no JSON.
-    """
-    if isinstance(source, str | PathLike):
-        return parse_config(read_json(source), name=str(source))
-    return parse_config(source)
 
 
 def parse_config(

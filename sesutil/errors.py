@@ -46,6 +46,10 @@ class SesutilError(Exception):
     connector_code: ClassVar[str | None] = None
     """Logto's connector error code for this, or None where Logto has no such error."""
 
+    def _render_traceback_(self, *details: object) -> list[str]:
+        """What IPython shows in place of a traceback: the way through our code helps nobody."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 @dataclass(frozen=True)
 class Issue:

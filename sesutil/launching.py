@@ -136,6 +136,9 @@ def stop_practice(folder: Path) -> bool:
         if time.monotonic() > until:
             raise PracticeError(f"The practice account (process {endpoint.pid}) does not stop.")
         time.sleep(0.05)
+    for child in _children:
+        if child.pid == endpoint.pid:
+            child.wait(5)
     return True
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ __all__ = [
     "Project",
     "has_project",
     "init_project",
-    "load_project_config",
+    "load_config",
     "open_project",
     "read_templates",
     "starter_config",
@@ -58,7 +59,7 @@ def open_project(folder: str | Path | None = None, *, create: bool = False) -> P
     place = project_folder() if folder is None else Path(folder)
     if create and not (place / CONFIG_NAME).exists():
         init_project(place)
-    return Project(place, load_project_config(place / CONFIG_NAME))
+    return Project(place, load_config(place / CONFIG_NAME))
 
 
 def init_project(folder: str | Path) -> list[str]:
@@ -98,16 +99,21 @@ def starter_config() -> ConnectorConfig:
     return parse_config(document, keys_required=False)
 
 
-def load_project_config(path: str | Path) -> ConnectorConfig:
-    """The config of a project from its connector.json and, without `templates` in it, the folder beside it.
+def load_config(source: str | PathLike[str] | Mapping[str, Any]) -> ConnectorConfig:
+    """The connector config from a project's JSON file, or from a mapping in Logto's shape.
 
-    Raises InvalidConfig, and ProjectError for a template that cannot be read.
+    A mapping is taken as Logto takes it. A file may be a project's: the access key may be left out
+    of it, and without `templates` in it those of the folder beside it count. Raises InvalidConfig,
+    whose `.issues` name every fault, also when there is no such file or it holds no JSON; and
+    ProjectError for a template file that cannot be read.
     """
-    path = Path(path)
-    document = read_json(path)
-    if isinstance(document, Mapping) and "templates" not in document:
-        document = {**document, "templates": read_templates(path.parent / TEMPLATES_NAME)}
-    return parse_config(document, name=str(path), keys_required=False)
+    if isinstance(source, str | PathLike):
+        document = read_json(source)
+        if isinstance(document, Mapping) and "templates" not in document:
+            templates = read_templates(Path(source).parent / TEMPLATES_NAME)
+            document = {**document, "templates": templates}
+        return parse_config(document, name=str(source), keys_required=False)
+    return parse_config(source)
 
 
 def read_templates(folder: Path) -> list[dict[str, Any]]:

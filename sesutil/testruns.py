@@ -24,7 +24,7 @@ from sesutil.errors import InvalidParameters, ProjectError, SendError, SesutilEr
 from sesutil.files import replace_file
 from sesutil.inbox import read_message
 from sesutil.plaintext import html_to_text
-from sesutil.projects import has_project, load_project_config, open_project, starter_config
+from sesutil.projects import has_project, load_config, open_project, starter_config
 from sesutil.sending import SendResult, send
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ class TestRunParameters:
         Raises InvalidConfig and ProjectError.
         """
         if self.config_path:
-            return load_project_config(self.config_path)
+            return load_config(self.config_path)
         if self.practice and not has_project():
             return starter_config()
         return open_project().config

@@ -103,6 +103,8 @@ def test_configs_that_are_none(tmp_path: Path, command: str, content: str, said:
         (["--to", SIMULATOR, "--payload", "[]"], "a JSON object"),
         (["--to", SIMULATOR, "--config", "nothing.json"], "is not there"),
         (["--to", SIMULATOR, "--live"], "add --yes"),
+        (["--to", SIMULATOR, "--profile", "mine"], "add --live"),
+        (["--to", SIMULATOR, "--live", "--endpoint-url", "http://127.0.0.1:1"], "means AWS itself"),
         (["--to", SIMULATOR, "--live", "--profile", "nobody", "--yes"], "no such profile"),
     ],
 )

@@ -113,9 +113,9 @@ def test_the_readmes_code_runs(tmp_path: Path) -> None:
     code = re.search(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     assert code
     names: dict[str, object] = {}
-    program = code[1].replace('sesutil.load_config("connector.json")', "starter_config()")
+    sesutil.init_project(tmp_path)
     try:
-        exec(f"from sesutil.projects import starter_config\n{program}", names)
+        exec(code[1], names)
         result, account = names["result"], names["account"]
         message = sesutil.read_message(account, result.message_id)  # type: ignore[arg-type, attr-defined]
         assert message is not None

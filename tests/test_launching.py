@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -22,6 +21,7 @@ from sesutil import (
     SendError,
     connect,
     inbox_frame,
+    launching,
     load_config,
     send,
 )
@@ -176,14 +176,14 @@ def _wait_until_gone(pid: int) -> None:
     while time.monotonic() < until:
         try:
             os.kill(pid, 0)
-            _reap(pid)
+            _reap()
         except ProcessLookupError:
             return
         time.sleep(0.02)
     pytest.fail(f"process {pid} is still there")
 
 
-def _reap(pid: int) -> None:
+def _reap() -> None:
     """A killed child stays as a zombie until its parent, which is this process, asks for it."""
-    with suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)
+    for child in launching._children:
+        child.poll()

@@ -149,6 +149,29 @@ def test_papermill_with_parameters_that_make_no_sense(fresh: Path, arguments: li
     assert not (fresh / ".sesutil").exists()
 
 
+@pytest.mark.notebooks
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [("{", "is not JSON"), ('{"region": 5}', "region: should be a string"), ("", "is empty")],
+)
+@pytest.mark.parametrize("name", ["00-start-here.ipynb", "test-run.ipynb"])
+def test_a_fault_is_one_message_and_no_traceback(fresh: Path, name: str, content: str, said: str) -> None:
+    (fresh / "connector.json").write_text(content)
+    done = papermill(fresh, name)
+    assert done.returncode != 0
+    cells = load(fresh / "out.ipynb")["cells"]
+    errors = [
+        output for cell in cells for output in cell.get("outputs", []) if output["output_type"] == "error"
+    ]
+    assert len(errors) == 1
+    shown = "\n".join(errors[0]["traceback"])
+    assert shown.startswith("InvalidConfig: ")
+    assert said in shown
+    assert "Traceback" not in shown
+    assert ".py" not in shown
+    assert (fresh / "connector.json").read_text() == content
+
+
 def test_what_papermill_says_of_the_parameters() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "papermill", "--help-notebook", str(ROOT / "notebooks" / "test-run.ipynb")],

@@ -9,7 +9,7 @@ import pytest
 from sesutil import InvalidConfig, ProjectError, init_project, open_project
 from sesutil.config import UsageType
 from sesutil.files import project_folder, replace_file
-from sesutil.projects import load_project_config
+from sesutil.projects import load_config
 
 
 def test_a_new_project(tmp_path: Path) -> None:
@@ -37,16 +37,22 @@ def test_what_is_there_is_kept(tmp_path: Path, document: dict[str, Any]) -> None
 def test_templates_in_the_json_win(tmp_path: Path, document: dict[str, Any]) -> None:
     init_project(tmp_path)
     (tmp_path / "connector.json").write_text(json.dumps(document))
-    assert len(load_project_config(tmp_path / "connector.json").templates) == 4
+    assert len(load_config(tmp_path / "connector.json").templates) == 4
 
 
 def test_both_together_are_what_logto_takes(tmp_path: Path, document: dict[str, Any]) -> None:
     init_project(tmp_path)
     del document["templates"]
     (tmp_path / "connector.json").write_text(json.dumps(document))
-    logto = load_project_config(tmp_path / "connector.json").to_logto()
+    logto = load_config(tmp_path / "connector.json").to_logto()
     assert [template["usageType"] for template in logto["templates"]] == list(UsageType)
     assert logto["accessKeySecret"] == document["accessKeySecret"]
+
+
+def test_a_mapping_is_taken_as_logto_takes_it(document: dict[str, Any]) -> None:
+    del document["accessKeySecret"]
+    with pytest.raises(InvalidConfig, match="accessKeySecret"):
+        load_config(document)
 
 
 def test_a_missing_template_file(tmp_path: Path) -> None:

@@ -171,7 +171,6 @@ class SendPanel(widgets.VBox):  # type: ignore[misc]
         self._code_field = Field(self.code)
         self._request = html()
         self._outcome = html()
-        self._live_region = html()
         fields = widgets.HBox([self._recipient_field, self._usage_type_field, self._code_field])
         fields.add_class("s-fields")
         actions = widgets.HBox([self.send_button, self.request_button])
@@ -301,6 +300,10 @@ def _request_markup(model: SendModel) -> str:
 
 
 def _outcome_markup(model: SendModel) -> str:
+    return f"<div role='status'>{_outcome(model)}</div>"
+
+
+def _outcome(model: SendModel) -> str:
     title = card_title("What became of it")
     if model.state == "sending":
         return title + rows([("wait", "sending", f"to {safe(model.recipient)}", "")])
