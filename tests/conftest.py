@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sesutil import Account, ConnectorConfig, connect, load_config
+from sesutil import Account, ConnectorConfig, connect, launching, load_config
 from sesutil.launching import PracticeEndpoint, practice_folder, stop_practice
 from sesutil.practice import serve
 
@@ -88,3 +90,10 @@ def project(tmp_path: Path, document: dict[str, Any]) -> Iterator[Path]:
     (folder / "connector.json").write_text(json.dumps(document))
     yield folder
     stop_practice(practice_folder(folder))
+
+
+def pytest_sessionfinish() -> None:
+    """Practice processes that ended are asked for, so that Python does not take them for running."""
+    for child in launching._children:
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(5)
