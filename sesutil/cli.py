@@ -169,6 +169,7 @@ def send(
 ) -> None:
     """Send one mail, as Logto would send it."""
     with _failures(as_json):
+        from sesutil.linting import template_findings
         from sesutil.requests import build_request
         from sesutil.sending import send as send_mail
 
@@ -186,6 +187,7 @@ def send(
         _agree(account, f"Send a {usage_type} mail to {to}?", yes)
         result = send_mail(account, connector, to=to, usage_type=usage_type, payload=variables)
         found = _arrived(account, result.message_id)
+        findings = template_findings(connector, usage_type)
         if as_json:
             _print_json(
                 {
@@ -195,13 +197,18 @@ def send(
                     "mode": account.mode,
                     "region": account.region,
                     "code": found,
+                    "findings": findings,
                 }
             )
-            return
-        print(f"accepted  {result.message_id}")
-        if account.practice is not None:
-            print(f"arrived   {f'with the code {found}' if found else 'without a code in it'}")
-            print(f"inbox     {account.practice.inbox_url}")
+        else:
+            print(f"accepted  {result.message_id}")
+            if account.practice is not None:
+                print(f"arrived   {f'with the code {found}' if found else 'without a code in it'}")
+                print(f"inbox     {account.practice.inbox_url}")
+            for finding in findings:
+                print(f"look      {finding}", file=sys.stderr)
+        if findings:
+            raise typer.Exit(FOUND_WRONG)
 
 
 @app.command("test-run")

@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-__all__ = ["PLACEHOLDER", "render", "to_javascript_string"]
+__all__ = ["PLACEHOLDER", "render", "to_javascript_string", "unclosed_placeholders"]
 
 # ECMAScript's WhiteSpace and LineTerminator (ECMA-262, 12.2 and 12.3), which \s stands for there.
 # Python's \s has U+001C to U+001F and U+0085 in addition and lacks U+FEFF.
@@ -26,6 +26,9 @@ _BLANK = "[\t\n\x0b\x0c\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\
 # Possessive, so that a long run of blanks after `{{` costs linear time; what matches is the same.
 PLACEHOLDER = re.compile(rf"\{{\{{{_BLANK}*+([A-Za-z0-9_.]++){_BLANK}*+\}}\}}")
 """Logto's pattern. Group 1 is the path."""
+
+_BEGINNING = re.compile(rf"\{{\{{{_BLANK}*+[A-Za-z0-9_.]++")
+_NEXT_MARK = re.compile(r"\}\}|\{\{|<")
 
 _MISSING = object()
 _ARRAY_INDEX = re.compile(r"0|[1-9][0-9]*", re.ASCII)
@@ -45,6 +48,19 @@ def render(text: str, payload: Mapping[str, Any]) -> str:
         return "" if value is _MISSING or value is None else to_javascript_string(value)
 
     return PLACEHOLDER.sub(replace, text)
+
+
+def unclosed_placeholders(text: str) -> list[str]:
+    """Beginnings of placeholders that never end, as they stand in the text: Logto mails them as they are.
+
+    `{{code}` and `{{code <b>` are such; `{{a b}}` is closed, though no placeholder for Logto.
+    """
+    found = []
+    for match in _BEGINNING.finditer(text):
+        next_mark = _NEXT_MARK.search(text, match.end())
+        if next_mark is None or next_mark[0] != "}}":
+            found.append(match[0].rstrip())
+    return found
 
 
 def _walk(payload: Mapping[str, Any], path: Sequence[str]) -> Any:

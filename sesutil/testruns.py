@@ -23,6 +23,7 @@ from sesutil.config import ConnectorConfig, UsageType
 from sesutil.errors import InvalidParameters, ProjectError, SendError, SesutilError, TestRunFailed
 from sesutil.files import replace_file
 from sesutil.inbox import read_message
+from sesutil.linting import template_findings
 from sesutil.plaintext import html_to_text
 from sesutil.projects import has_project, load_config, open_project, starter_config
 from sesutil.sending import SendResult, send
@@ -314,7 +315,7 @@ def _try(
         if account.practice is None:
             proof = "SES accepted it. Whether it was delivered is not known here."
             return result("accepted", proof, message_id=sent.message_id)
-        return _read_back(account, usage_type, code, sent, result)
+        return _read_back(account, config, usage_type, code, sent, result)
     except SendError as error:
         said = f"{error.code}: {error.message}" if error.message else error.code
         next_step = error.explanation.fix
@@ -324,7 +325,12 @@ def _try(
 
 
 def _read_back(
-    account: Account, usage_type: str, code: str, sent: SendResult, result: Callable[..., TestResult]
+    account: Account,
+    config: ConnectorConfig,
+    usage_type: str,
+    code: str,
+    sent: SendResult,
+    result: Callable[..., TestResult],
 ) -> TestResult:
     assert sent.message_id is not None
     found = read_message(account, sent.message_id)
@@ -346,7 +352,8 @@ def _read_back(
         "lost",
         f"In the inbox, but without the {variable} that was sent.",
         message_id=sent.message_id,
-        next_step=f"Put {{{{{variable}}}}} into the {usage_type} template.",
+        next_step=" ".join(template_findings(config, usage_type))
+        or f"Put {{{{{variable}}}}} into the {usage_type} template.",
     )
 
 

@@ -19,7 +19,7 @@ LAYERS = [
     # edge: boto3, botocore's data and errors, the practice process
     ["regions", "explanations", "launching", "account"],
     # work: functions that take an account
-    ["sending", "inbox", "testruns", "notebook_runs"],
+    ["sending", "inbox", "linting", "testruns", "notebook_runs"],
     ["practice"],
     ["panels"],
     ["lab", "cli"],

@@ -138,6 +138,19 @@ def test_a_configured_endpoint_is_used(
     assert done.stdout.startswith("OTHER ENDPOINT")
 
 
+def test_a_placeholder_that_is_never_closed(project: Path, document: dict[str, Any]) -> None:
+    document["templates"] = [{**item, "content": "<p>{{code}</p>"} for item in document["templates"]]
+    (project / "connector.json").write_text(json.dumps(document))
+    done = sesutil("send", "--to", SIMULATOR, "-t", "SignIn", cwd=project)
+    assert done.returncode == 1
+    assert "accepted" in done.stdout
+    assert "The content of the SignIn template" in done.stderr
+    assert "Write {{code}}." in done.stderr
+    done = sesutil("send", "--to", SIMULATOR, "-t", "SignIn", "--json", cwd=project)
+    assert done.returncode == 1
+    assert len(json.loads(done.stdout)["findings"]) == 1
+
+
 def test_a_dry_run_needs_no_account(project: Path) -> None:
     done = sesutil("send", "--to", "you@there.org", "--dry-run", cwd=project)
     assert json.loads(done.stdout)["Destination"] == {"ToAddresses": ["you@there.org"]}

@@ -126,6 +126,12 @@ def test_all_nine_types_and_their_fallback(panel: SendPanel) -> None:
     assert "Generic is sent" in panel._usage_type_field._hint.value
 
 
+def test_a_placeholder_that_is_never_closed(account: Account, document: Any) -> None:
+    document["templates"] = [{**item, "subject": "{{code"} for item in document["templates"]]
+    panel = SendPanel(account, load_config(document), runner=run_now)
+    assert "Write {{code}}." in panel._usage_type_field._hint.value
+
+
 def test_live_needs_consent_each_time(config: ConnectorConfig) -> None:
     def never(work: Callable[[], None]) -> None:
         pass

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sesutil import render
-from sesutil.rendering import PLACEHOLDER, to_javascript_string
+from sesutil.rendering import PLACEHOLDER, to_javascript_string, unclosed_placeholders
 
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -64,6 +64,23 @@ def test_logtos_rule(template: str, payload: dict[str, Any], expected: str) -> N
 )  # fmt: skip
 def test_javascript_strings(value: Any, expected: str) -> None:
     assert to_javascript_string(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "beginnings"),
+    [
+        ("{{code}}", []),
+        ("{{ code }} {{a b}} {{}} {x} {{", []),
+        ("{{code}", ["{{code"]),
+        ("{{code", ["{{code"]),
+        ("Your {{ code } is <b>{{code}}</b>", ["{{ code"]),
+        ("{{code <b>x</b> }}", ["{{code"]),
+        ("{{a {{b}} {{c", ["{{a", "{{c"]),
+        ("@media print {a{b:c}} {{{code}}}", []),
+    ],
+)
+def test_placeholders_that_never_end(text: str, beginnings: list[str]) -> None:
+    assert unclosed_placeholders(text) == beginnings
 
 
 def test_deeper_than_pythons_stack() -> None:

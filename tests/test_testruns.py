@@ -80,6 +80,13 @@ def test_a_template_without_its_variable_is_lost(
     assert done.results[1].next_step == "Put {{link}} into the OrganizationInvitation template."
 
 
+def test_a_placeholder_that_is_never_closed(production: PracticeEndpoint, document: dict[str, Any]) -> None:
+    document["templates"] = [{**item, "content": "<p>{{code}</p>"} for item in document["templates"]]
+    done = run(connect(practice=production), load_config(document), usage_types=["SignIn"])
+    assert done.results[0].outcome == "lost"
+    assert "never closed" in str(done.results[0].next_step)
+
+
 def test_elsewhere_accepted_is_all_that_is_known(
     production: PracticeEndpoint, document: dict[str, Any]
 ) -> None:

@@ -15,6 +15,7 @@ from sesutil.addresses import recipient_problem
 from sesutil.config import ConnectorConfig, UsageType
 from sesutil.errors import AwsError, SesutilError
 from sesutil.inbox import InboxMessage, read_message
+from sesutil.linting import template_findings
 from sesutil.panels.banner import Banner
 from sesutil.panels.pieces import (
     Field,
@@ -255,7 +256,8 @@ class SendPanel(widgets.VBox):  # type: ignore[misc]
         self._recipient_field.say(
             model.recipient_problem or _recipient_hint(model), wrong=bool(model.recipient_problem)
         )
-        self._usage_type_field.say(_usage_type_hint(model))
+        findings = template_findings(model.config, model.usage_type)
+        self._usage_type_field.say(" ".join(findings) or _usage_type_hint(model), wrong=bool(findings))
         self._code_field.say(
             "Not in the mail: an invitation has a link."
             if model.usage_type == "OrganizationInvitation"
