@@ -20,8 +20,9 @@ from botocore.config import Config
 
 from sesutil.addresses import AddressProblem, parse_mailbox
 from sesutil.config import ConnectorConfig
+from sesutil.error_facts import error_facts
 from sesutil.errors import AwsError, PracticeError
-from sesutil.explanations import error_facts, explain
+from sesutil.explanations import explain
 from sesutil.files import project_folder
 from sesutil.launching import PracticeEndpoint, ensure_practice, practice_folder
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from mypy_boto3_sesv2 import SESV2Client
 
-__all__ = ["Account", "AccountStatus", "connect", "read_status", "translated", "unreadable"]
+__all__ = ["Account", "AccountStatus", "connect", "domain_of", "read_status", "translated", "unreadable"]
 
 # Seconds. botocore would wait a minute for each of several tries.
 _CONNECT_TIMEOUT = 3
@@ -225,7 +226,7 @@ def _connect_practice(
             practice_folder(project_folder()),
             preset=practice if isinstance(practice, str) else None,
             region=region,
-            domain=_domain_of(config),
+            domain=domain_of(config),
         )
     # A botocore session of its own: a profile in the environment has no say in practice.
     own = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
@@ -308,7 +309,7 @@ def _as_ours(error: Exception, operation: str | None, kind: type[AwsError]) -> A
     )
 
 
-def _domain_of(config: ConnectorConfig | None) -> str | None:
+def domain_of(config: ConnectorConfig | None) -> str | None:
     """The domain that the config sends from, for a practice account that has it verified."""
     if config is None or not config.email_address:
         return None

@@ -15,6 +15,7 @@ __all__ = [
     "AddressProblem",
     "Mailbox",
     "identity_covers",
+    "is_domain",
     "is_simulator",
     "parse_mailbox",
     "recipient_problem",
@@ -95,6 +96,15 @@ def identity_covers(identity: str, mailbox: Mailbox) -> bool:
     if at:
         return f"{local}@{domain}" in (mailbox.address, mailbox.without_label)
     return mailbox.domain == domain or mailbox.domain.endswith("." + domain)
+
+
+def is_domain(text: str) -> bool:
+    """Whether the text is a domain that can be an identity."""
+    try:
+        mailbox = parse_mailbox(f"x@{text}")
+    except AddressProblem:
+        return False
+    return mailbox.domain == text.lower() and "." in text
 
 
 def is_simulator(mailbox: Mailbox) -> bool:

@@ -24,7 +24,6 @@ from sesutil.launching import PRESETS
 if TYPE_CHECKING:
     from sesutil.account import Account
     from sesutil.config import ConnectorConfig
-    from sesutil.launching import PracticeEndpoint
 
 __all__ = ["main"]
 
@@ -80,7 +79,9 @@ def _root(
 def lab(
     folder: Annotated[Path, typer.Argument(help="The project folder.")] = Path(),
     browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
-    port: Annotated[int, typer.Option(help="JupyterLab's port; the next free one if it is taken.")] = 8888,
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, help="JupyterLab's port; the next free one if it is taken.")
+    ] = 8888,
 ) -> None:
     """Open JupyterLab on the start notebook; makes the project first where there is none."""
     with _failures():
@@ -140,16 +141,22 @@ def practice(
     with _failures(as_json):
         from sesutil.files import project_folder
         from sesutil.launching import practice_folder, require_practice_extra, stop_practice
+        from sesutil.serving import home_of, reset_practice, serve_practice
 
         place = practice_folder(folder.resolve() if folder else project_folder())
         if stop:
             stopped = stop_practice(place)
-            print("Stopped." if stopped else "No practice account is running for this folder.")
+            text = "Stopped." if stopped else "No practice account is running for this folder."
+            print(json.dumps({"stopped": stopped}) if as_json else text)
             return
         require_practice_extra()
         if reset:
-            _reset(place)
-        _serve(place, preset, region, domain, port, as_json)
+            reset_practice(place)
+        elif (place / "state.json").exists() and (region or domain):
+            raise UsageError("--region and --domain are for a new account: add --reset to make one.")
+        wanted_region, wanted_domain = home_of(place)
+        region, domain = region or wanted_region, domain or wanted_domain
+        serve_practice(place, preset, region, domain, port, as_json)
 
 
 @app.command()
@@ -172,11 +179,12 @@ def send(
         from sesutil.linting import template_findings
         from sesutil.requests import build_request
         from sesutil.sending import send as send_mail
+        from sesutil.testruns import proof_variable
 
         connector = _config(config)
         variables = _payload(usage_type, code, payload)
         _check_recipient(to)
-        _check_usage_type(usage_type)
+        _check_mail(usage_type, code)
         if dry_run:
             request = build_request(connector, to=to, usage_type=usage_type, payload=variables)
             _print_json(request, indent=None if as_json else 2)
@@ -186,7 +194,8 @@ def send(
             print(_banner(account))
         _agree(account, f"Send a {usage_type} mail to {to}?", yes)
         result = send_mail(account, connector, to=to, usage_type=usage_type, payload=variables)
-        found = _arrived(account, result.message_id)
+        variable = proof_variable(usage_type)
+        proven = _proven(account, result.message_id, str(variables.get(variable, "")))
         findings = template_findings(connector, usage_type)
         if as_json:
             _print_json(
@@ -196,18 +205,20 @@ def send(
                     "attempts": result.attempts,
                     "mode": account.mode,
                     "region": account.region,
-                    "code": found,
+                    "proven": proven,
+                    variable: variables.get(variable) if proven else None,
                     "findings": findings,
                 }
             )
         else:
             print(f"accepted  {result.message_id}")
             if account.practice is not None:
-                print(f"arrived   {f'with the code {found}' if found else 'without a code in it'}")
+                what = f"with the {variable} {variables.get(variable)}"
+                print(f"arrived   {what if proven else f'without the {variable} that was sent'}")
                 print(f"inbox     {account.practice.inbox_url}")
             for finding in findings:
                 print(f"look      {finding}", file=sys.stderr)
-        if findings:
+        if findings or proven is False:
             raise typer.Exit(FOUND_WRONG)
 
 
@@ -222,7 +233,9 @@ def test_run(
     code: Annotated[str, typer.Option(help="The verification code.")] = "000000",
     config: ConfigOption = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="The executed notebook.")] = None,
-    live: LiveOption = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="Through AWS instead of the practice account.")
+    ] = False,
     profile: ProfileOption = None,
     region: RegionOption = None,
     yes: YesOption = False,
@@ -318,10 +331,10 @@ def _check_recipient(to: str) -> None:
         raise UsageError(f"--to {to!r}: {problem}")
 
 
-def _check_usage_type(name: str) -> None:
+def _check_mail(usage_type: str, code: str) -> None:
     from sesutil.testruns import TestRunParameters
 
-    TestRunParameters.check({"usage_types": [name]})
+    TestRunParameters.check({"usage_types": [usage_type], "code": code})
 
 
 def _connect(
@@ -363,60 +376,14 @@ def _agree(account: Account, question: str, yes: bool) -> None:
         raise UsageError("Nothing was sent.")
 
 
-def _arrived(account: Account, message_id: str | None) -> str | None:
-    from sesutil.inbox import read_message
+def _proven(account: Account, message_id: str | None, value: str) -> bool | None:
+    """Whether what was sent is in the mail that arrived; None where nobody can look."""
+    from sesutil.inbox import carries, read_message
 
     if account.practice is None or message_id is None:
         return None
     message = read_message(account, message_id)
-    return message.code if message is not None else None
-
-
-def _reset(place: Path) -> None:
-    from sesutil.launching import stop_practice
-    from sesutil.practice.running import forget
-
-    stop_practice(place)
-    forget(place)
-
-
-def _serve(
-    place: Path,
-    preset: str | None,
-    region: str | None,
-    domain: str | None,
-    port: int | None,
-    as_json: bool,
-) -> None:
-    from sesutil.errors import PracticeError
-    from sesutil.launching import find_practice
-    from sesutil.practice.running import AlreadyRunning, run
-
-    def announce(endpoint: PracticeEndpoint) -> None:
-        print(endpoint.to_json() if as_json else _endpoint_text(endpoint), flush=True)
-
-    try:
-        if find_practice(place) is not None:
-            raise AlreadyRunning(f"The practice account of {place.parent.parent} is running already.")
-        run(place, preset=preset, region=region, domain=domain, port=port, announce=announce)
-    except AlreadyRunning as error:
-        endpoint = find_practice(place)
-        if endpoint is None:
-            raise
-        if as_json:
-            print(endpoint.to_json(), flush=True)
-        raise PracticeError(
-            f"{error} It is process {endpoint.pid}, preset {endpoint.preset!r}, at "
-            f"{endpoint.endpoint_url}. Use it, or stop it with: sesutil practice --stop"
-        ) from None
-
-
-def _endpoint_text(endpoint: PracticeEndpoint) -> str:
-    variables = "\n".join(f"export {name}={value}" for name, value in endpoint.environment().items())
-    return (
-        f"Practice account {endpoint.account_id} ({endpoint.preset}) in {endpoint.region}. "
-        f"Nothing leaves this machine.\n\n{variables}\n\nInbox: {endpoint.inbox_url}\nStop with Ctrl-C."
-    )
+    return message is not None and carries(message, value)
 
 
 def _print_json(data: Any, indent: int | None = None) -> None:

@@ -140,14 +140,15 @@ def parse_config(
     """The config from a JSON document already read; `name` is what the error calls it.
 
     With `keys_required=False` the access key may be left out, for a project whose credentials
-    come from an AWS profile or the environment; the secret may also be left out alone.
+    come from an AWS profile or the environment; the secret may be left out alone, the id may not.
     """
     if not isinstance(document, Mapping):
         raise InvalidConfig([Issue((), f"should be a JSON object, is {_json_kind(document)}.")], name)
     data = dict(document)
     if not keys_required:
-        for key in ("accessKeyId", "accessKeySecret"):
-            data.setdefault(key, None)
+        data.setdefault("accessKeySecret", None)
+        if data["accessKeySecret"] is None:  # a secret without its id is a mistake
+            data.setdefault("accessKeyId", None)
     try:
         config = ConnectorConfig.model_validate(data, by_name=False, by_alias=True)
     except ValidationError as error:

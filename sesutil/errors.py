@@ -11,6 +11,7 @@
     ├── PracticeError             the practice account cannot be started, found or reached
     ├── ProjectError              a file of the project folder cannot be read or written
     ├── InvalidParameters         a run was asked for with parameters that make no sense
+    ├── RunStopped                a run ended before it had results
     └── TestRunFailed             a test run was carried out, and something in it failed
 
 Every message says what happened and what to do next. None of them carries a secret.
@@ -33,6 +34,7 @@ __all__ = [
     "Issue",
     "PracticeError",
     "ProjectError",
+    "RunStopped",
     "SendError",
     "SesutilError",
     "TemplateNotFound",
@@ -162,6 +164,10 @@ class InvalidParameters(SesutilError):
         self.problems = list(problems)
         lines = "\n".join(f"  - {problem}" for problem in self.problems)
         super().__init__(f"The parameters cannot be used:\n{lines}")
+
+
+class RunStopped(SesutilError):
+    """A run could not be carried out: its notebook ended before it had results."""
 
 
 class TestRunFailed(SesutilError):

@@ -6,18 +6,16 @@ by text without a code. A text that no row knows is shown as it is.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-import botocore.exceptions
-
-from sesutil.errors import AwsError, SesutilError
+from sesutil.error_facts import error_facts
+from sesutil.errors import AwsError
 from sesutil.regions import is_ses_region, nearest_region
 
-__all__ = ["ErrorFacts", "Explanation", "error_facts", "explain"]
+__all__ = ["Explanation", "explain", "explain_not_verified"]
 
 _DOCS = "https://docs.aws.amazon.com/ses/latest/dg/"
 _CREDENTIALS = "https://docs.aws.amazon.com/boto3/latest/guide/credentials.html"  # the order of the chain
@@ -35,17 +33,6 @@ class Explanation:
     def __str__(self) -> str:
         more = f"\nMore: {self.documentation}" if self.documentation else ""
         return f"Cause: {self.cause}\nWho can change it: {self.who}\nNext step: {self.fix}{more}"
-
-
-@dataclass(frozen=True)
-class ErrorFacts:
-    """What an error says of itself. `code` is '' where only a text is known."""
-
-    code: str
-    message: str
-    http_status: int | None = None
-    request_id: str | None = None
-    operation: str | None = None
 
 
 @dataclass(frozen=True)
@@ -149,8 +136,8 @@ _ROWS = (
     ),
     _row(
         "InvalidSignatureException SignatureDoesNotMatch", r"valid region|credential scope|should be scoped",
-        "The request was signed for another Region than the one that it was sent to.", _YOU,
-        "Correct the config's region; an endpoint must belong to the same Region.",
+        "SES is in no Region of that name, or the request was signed for another Region than the one it was sent to.",
+        _YOU, "Correct the config's region, and look for blanks around it.",
     ),
     _row(
         "InvalidSignatureException SignatureDoesNotMatch", r"signature we calculated|^$",
@@ -360,56 +347,39 @@ def explain(error: BaseException | Mapping[str, Any] | str) -> Explanation:
     )
 
 
-def error_facts(error: BaseException | Mapping[str, Any] | str) -> ErrorFacts:
-    """Code, text, status and request id of an error, as far as it has them."""
-    if isinstance(error, AwsError):
-        return ErrorFacts(error.code, error.message, error.http_status, error.request_id, error.operation)
-    if isinstance(error, botocore.exceptions.ClientError):
-        return _client_error_facts(error)
-    if isinstance(error, SesutilError):
-        return ErrorFacts("", str(error))
-    if isinstance(error, BaseException):
-        return ErrorFacts(type(error).__name__, str(error))
-    if isinstance(error, str):
-        return _text_facts(error)
-    return _logto_facts(error)
-
-
-def _client_error_facts(error: botocore.exceptions.ClientError) -> ErrorFacts:
-    details = error.response.get("Error", {})
-    metadata = error.response.get("ResponseMetadata", {})
-    code, message = str(details.get("Code", "")), details.get("Message") or ""
-    status = metadata.get("HTTPStatusCode")
-    if code.isdecimal() or not code:  # botocore's makeshift for a body that it could not read
-        code = "InvalidResponse"
-        message = f"HTTP {status}: {message}".rstrip(": ")
-    return ErrorFacts(code, message, status, metadata.get("RequestId"), error.operation_name)
-
-
-_NAMED = re.compile(
-    r"(?:^|\()(?P<code>[A-Z]\w+(?:Exception|Rejected|Error|Response))\)?[^:]*: (?P<text>.+)", re.DOTALL
+_NOT_VERIFIED = _ROWS[0]
+_RECIPIENT_FIX = (
+    "Verify {address}, send to success@simulator.amazonses.com, or ask for production access. (In practice: "
+    "create the identity and open the link in the mail that comes, or grant access on the inbox's page.)"
+)
+_SENDER_FIX = (
+    "Verify {address} or its domain in {region}, or correct the config's emailAddress or region. (In practice: "
+    "connect or send again, the config's domain is verified then; with the preset `new`, verify it yourself.)"
 )
 
 
-def _text_facts(text: str) -> ErrorFacts:
-    if text.lstrip().startswith("{"):
-        try:
-            data = json.loads(text)
-        except ValueError:
-            pass
-        else:
-            if isinstance(data, dict):
-                return _logto_facts(data)
-    if match := _NAMED.search(text):  # botocore's "An error occurred (Code) when …: text"
-        return ErrorFacts(match["code"], match["text"])
-    return ErrorFacts("", text)
+def explain_not_verified(message: str, sender: str | None, recipient: str) -> Explanation | None:
+    """Which of the two SES means, where the text names the sender, the recipient, or both; else None.
 
-
-def _logto_facts(answer: Mapping[str, Any]) -> ErrorFacts:
-    data = answer.get("data")
-    inner = data.get("message") if isinstance(data, Mapping) else None
-    text = inner if isinstance(inner, str) else answer.get("message")
-    return ErrorFacts("", text if isinstance(text, str) else json.dumps(dict(answer)))
+    The text is the same for both, and is the one that most people take for a fault of the sender.
+    """
+    match = _NOT_VERIFIED.matches("", message)
+    if not isinstance(match, re.Match):
+        return None
+    region, names = match["region"].lower(), match["names"]
+    causes, fixes = [], []
+    if sender and sender in names:
+        causes.append(f"The sender {sender} is not verified in {region}.")
+        fixes.append(_SENDER_FIX.format(address=sender, region=region))
+    if recipient in names:
+        causes.append(
+            f"The recipient {recipient} is not verified in {region}, and the account is in the sandbox there: "
+            "it can send to verified addresses only."
+        )
+        fixes.append(_RECIPIENT_FIX.format(address=recipient))
+    if not causes:
+        return None
+    return replace(_NOT_VERIFIED.explanation, cause=" ".join(causes), fix=" ".join(fixes))
 
 
 def _filled(explanation: Explanation, match: re.Match[str] | bool, message: str) -> Explanation:

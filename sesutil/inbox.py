@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
+from html import unescape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from sesutil.account import Account
 from sesutil.errors import PracticeError
 from sesutil.launching import read_json_url
+from sesutil.plaintext import html_to_text
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["INBOX_COLUMNS", "InboxMessage", "inbox_frame", "read_inbox", "read_message"]
+__all__ = ["INBOX_COLUMNS", "InboxMessage", "carries", "inbox_frame", "read_inbox", "read_message"]
 
 INBOX_COLUMNS = {
     "time": "datetime64[us, UTC]",
@@ -51,6 +54,17 @@ def read_message(account: Account, message_id: str) -> InboxMessage | None:
     """The message of a send, or None when the inbox has none of that id. Raises PracticeError."""
     found = _ask(account, {"id": message_id})
     return found[0] if found else None
+
+
+def carries(message: InboxMessage, value: str) -> bool:
+    """Whether a mail shows what was sent in it, a code or a link, to the person who reads it.
+
+    In its text, not in its markup: `#000000` is a colour. A link may also be where a button leads.
+    """
+    if "://" in value:
+        return value in unescape(message.html or "") or value in (message.text or "")
+    read = html_to_text(message.html or "") + "\n" + (message.text or "")
+    return message.code == value or re.search(rf"(?<!\w){re.escape(value)}(?!\w)", read) is not None
 
 
 def inbox_frame(account: Account) -> pd.DataFrame:

@@ -55,4 +55,9 @@ def open_lab(folder: Path, *, browser: bool = True, port: int = 8888) -> int:
         command.append("--no-browser")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
-    return subprocess.run(command, check=False).returncode  # noqa: S603
+    process = subprocess.Popen(command)  # noqa: S603
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            pass  # Ctrl-C reaches JupyterLab as well, which asks whether it is meant

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -17,6 +18,7 @@ from dataclasses import asdict, dataclass, fields
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from sesutil.errors import PracticeError
 
@@ -42,6 +44,7 @@ ALREADY_RUNNING = 3
 _START_PATIENCE = 20.0  # seconds; it takes about one
 # Processes started from here, kept so that they are reaped when they end before this one does.
 _children: list[subprocess.Popen[bytes]] = []
+_children_lock = threading.Lock()
 # Never through a proxy: the practice account is on this machine.
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -111,8 +114,9 @@ def ensure_practice(
 ) -> PracticeEndpoint:
     """The running practice account of the folder, started if need be.
 
-    `preset`, `region` and `domain` count for an account that is made new. Raises PracticeError,
-    also when the account there was made with another preset than the one asked for.
+    `preset` counts for an account that is made new. Unless its preset is `new`, the account has
+    `domain` verified in `region`, also one that exists. Raises PracticeError, also when the
+    account there was made with another preset than the one asked for.
     """
     endpoint = find_practice(folder)
     if endpoint is None:
@@ -122,6 +126,9 @@ def ensure_practice(
             f"The practice account of this folder was made as {endpoint.preset!r}, not {preset!r}. "
             f"`sesutil practice --reset --preset {preset}` makes a new one in its place."
         )
+    if domain is not None and endpoint.preset != "new":
+        query = urlencode({"domain": domain, "region": region or endpoint.region})
+        read_json_url(f"{endpoint.endpoint_url}/practice/ready?{query}", post=True)
     return endpoint
 
 
@@ -196,8 +203,9 @@ def _start(folder: Path, preset: str | None, region: str | None, domain: str | N
             start_new_session=True,
             env=environment_without_aws(),
         )
-    _children[:] = [child for child in _children if child.poll() is None]
-    _children.append(process)
+    with _children_lock:
+        _children[:] = [child for child in _children if child.poll() is None]
+        _children.append(process)
     until = time.monotonic() + _START_PATIENCE
     while time.monotonic() < until:
         code = process.poll()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sesutil.config import read_json
-from sesutil.errors import ProjectError, TestRunFailed
+from sesutil.errors import InvalidParameters, ProjectError, RunStopped
 from sesutil.files import project_folder
 from sesutil.testruns import TestRunParameters
 
@@ -25,18 +26,18 @@ class ExecutedRun:
     record: dict[str, Any]
 
     def table(self) -> str:
-        """The results as lines of text: outcome, usage type, recipient, and why."""
-        rows = [
-            (result["outcome"], result["usage_type"], result["recipient"], result["error"] or "")
-            for result in self.record["results"]
-        ]
-        widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
-        return "\n".join(
-            "  ".join(
-                (*(text.ljust(width) for text, width in zip(row, widths, strict=False)), row[3])
-            ).rstrip()
-            for row in rows
-        )
+        """The results as lines: outcome, usage type, recipient; below a failed one why, and what next."""
+        results = self.record["results"]
+        columns = ("outcome", "usage_type", "recipient")
+        widths = [max((len(result[name]) for result in results), default=0) for name in columns]
+        lines = []
+        for result in results:
+            texts = (result[name].ljust(width) for name, width in zip(columns, widths, strict=True))
+            lines.append("  ".join(texts).rstrip())
+            if result["outcome"] not in ("proven", "accepted"):
+                why = (result["error"], result["proof"], result["next_step"])
+                lines += [f"    {text}" for text in why if text]
+        return "\n".join(lines)
 
 
 def notebooks_folder() -> Path:
@@ -65,8 +66,8 @@ def execute_test_run(
     """Runs `test-run.ipynb` and returns its results, also when mails in it failed.
 
     Without `output` the run is kept in the project's `runs/`; its results stand beside it, unless
-    the parameters name another place. Raises TestRunFailed when the notebook ended before it had
-    results.
+    the parameters name another place. Raises InvalidParameters and ProjectError, and RunStopped
+    when the notebook ended before it had results.
     """
     require_notebooks_extra()
     import papermill
@@ -74,9 +75,12 @@ def execute_test_run(
 
     given = Path(parameters.config_path).resolve() if parameters.config_path else None
     project = given.parent if given is not None else project_folder()
-    if output is None:
-        output = project / "runs" / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-test-run.ipynb"
-    results = Path(parameters.results_path or output.with_suffix(".json")).resolve()
+    if output is None:  # the last part keeps two runs of the same second apart
+        stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+        output = project / "runs" / f"{stamp}-test-run.ipynb"
+    elif output.suffix != ".ipynb":
+        raise InvalidParameters([f"output: {output} should end in .ipynb, it is a notebook."])
+    results = Path(parameters.results_path or output.with_suffix(".results.json")).resolve()
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         results.unlink(missing_ok=True)
@@ -101,5 +105,5 @@ def execute_test_run(
         failure = error
     if not results.exists():
         said = f"{failure.ename}: {failure.evalue}" if failure is not None else "it wrote no results"
-        raise TestRunFailed(f"The run ended before it had results. {said}\nSee {output}.")
+        raise RunStopped(f"The run ended before it had results. {said}\nSee {output}.")
     return ExecutedRun(output, results, read_json(results))

@@ -9,6 +9,7 @@ from typing import Any
 from sesutil.account import Account, translated, unreadable
 from sesutil.config import ConnectorConfig, EmailTemplate
 from sesutil.errors import SendError
+from sesutil.explanations import explain_not_verified
 from sesutil.requests import build_request
 
 __all__ = ["SendResult", "send"]
@@ -48,8 +49,13 @@ def send(
     request = build_request(config, to=to, usage_type=usage_type, payload=payload, localized=localized)
     if dry_run:
         return SendResult(None, request)
-    with translated("SendEmail", SendError):
-        answer = account.ses.send_email(**request)
+    try:
+        with translated("SendEmail", SendError):
+            answer = account.ses.send_email(**request)
+    except SendError as error:
+        if told := explain_not_verified(error.message, config.email_address, to):
+            error.explanation = told
+        raise
     about = answer["ResponseMetadata"]
     message_id = answer.get("MessageId")
     if not message_id:

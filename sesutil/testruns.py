@@ -22,16 +22,23 @@ from sesutil.addresses import is_simulator, parse_mailbox, recipient_problem
 from sesutil.config import ConnectorConfig, UsageType
 from sesutil.errors import InvalidParameters, ProjectError, SendError, SesutilError, TestRunFailed
 from sesutil.files import replace_file
-from sesutil.inbox import read_message
+from sesutil.inbox import carries, read_message
 from sesutil.linting import template_findings
-from sesutil.plaintext import html_to_text
 from sesutil.projects import has_project, load_config, open_project, starter_config
 from sesutil.sending import SendResult, send
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["RESULT_COLUMNS", "TestResult", "TestRun", "TestRunParameters", "run_tests"]
+__all__ = [
+    "RESULT_COLUMNS",
+    "TestResult",
+    "TestRun",
+    "TestRunParameters",
+    "proof_variable",
+    "run_tests",
+    "sample_payload",
+]
 
 RESULT_COLUMNS = {
     "usage_type": "str",
@@ -96,8 +103,8 @@ class TestRunParameters:
         ]
         if not isinstance(values["code"], str) or not _CODE.fullmatch(values["code"]):
             problems.append(
-                "code: should be a text of 4 to 12 letters and digits. Papermill reads digits as a number: "
-                'give it with -r (-r code 012345), or as "012345" in YAML.'
+                "code: should be a text of 4 to 12 letters and digits. (Papermill makes a number of digits: "
+                'give them with -r code 012345, or as "012345" in YAML.)'
             )
         if not isinstance(values["practice"], bool):
             problems.append("practice: should be true (the practice account) or false (live).")
@@ -288,6 +295,11 @@ def run_tests(
     return TestRun(account.mode, account.region, started, tuple(results))
 
 
+def proof_variable(usage_type: str) -> str:
+    """What a mail of this type is for: its `code`, or the `link` of an invitation."""
+    return "link" if usage_type == UsageType.ORGANIZATION_INVITATION else "code"
+
+
 def sample_payload(usage_type: str, code: str) -> dict[str, Any]:
     """What Logto always has for a usage type: `code`, for an invitation `link` and its organization."""
     if usage_type == UsageType.ORGANIZATION_INVITATION:
@@ -337,11 +349,8 @@ def _read_back(
     if found is None:
         proof = "Accepted, but not in the practice inbox."
         return result("lost", proof, message_id=sent.message_id)
-    if usage_type == UsageType.ORGANIZATION_INVITATION:
-        variable, arrived = "link", _LINK in (found.html or "")
-    else:
-        variable, arrived = "code", found.code == code or _stands_in(code, found.html or "")
-    if arrived:
+    variable = proof_variable(usage_type)
+    if carries(found, sample_payload(usage_type, code)[variable]):
         return result(
             "proven",
             f"Found in the inbox, with its {variable}.",
@@ -355,11 +364,6 @@ def _read_back(
         next_step=" ".join(template_findings(config, usage_type))
         or f"Put {{{{{variable}}}}} into the {usage_type} template.",
     )
-
-
-def _stands_in(code: str, html: str) -> bool:
-    """In what a person reads, not in markup: `#000000` is a colour."""
-    return re.search(rf"(?<!\w){re.escape(code)}(?!\w)", html_to_text(html)) is not None
 
 
 def _pace(per_second: float, clock: Callable[[], float], sleep: Callable[[float], None]) -> Iterator[None]:

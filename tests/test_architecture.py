@@ -17,12 +17,12 @@ LAYERS = [
     # ground: the connector as data
     ["errors", "files", "plaintext", "addresses", "config", "rendering", "requests", "projects"],
     # edge: boto3, botocore's data and errors, the practice process
-    ["regions", "explanations", "launching", "account"],
+    ["regions", "error_facts", "explanations", "launching", "account"],
     # work: functions that take an account
     ["sending", "inbox", "linting", "testruns", "notebook_runs"],
     ["practice"],
     ["panels"],
-    ["lab", "cli"],
+    ["lab", "serving", "cli"],
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 NOT_IN_GROUND = {"boto3", "botocore", "time", "datetime", "socket", "urllib", "subprocess", "pandas"}

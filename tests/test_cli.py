@@ -219,6 +219,49 @@ def test_practice_with_bad_arguments(tmp_path: Path, arguments: list[str], said:
     assert said in done.stderr
 
 
+def test_an_existing_account_is_not_taken_for_a_new_one(project: Path) -> None:
+    sesutil("send", "--to", SIMULATOR, cwd=project)
+    sesutil("practice", "--stop", cwd=project)
+    for arguments in (["--preset", "new"], ["--region", "eu-west-1"], ["--domain", "b.org"]):
+        done = sesutil("practice", *arguments, cwd=project)
+        assert done.returncode == 2
+        assert "--reset" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], ["--reset"]])
+def test_a_folder_that_cannot_hold_a_practice_account(project: Path, arguments: list[str]) -> None:
+    (project / ".sesutil").write_text("")
+    done = sesutil("practice", *arguments, cwd=project)
+    assert done.returncode == 2
+    assert "writable" in done.stderr
+
+
+def test_a_secret_without_its_id(project: Path, document: dict[str, Any]) -> None:
+    document["accessKeyID"] = document.pop("accessKeyId")
+    (project / "connector.json").write_text(json.dumps(document))
+    done = sesutil("send", "--to", SIMULATOR, "--live", "--yes", cwd=project)
+    assert done.returncode == 2
+    assert "accessKeyId: is required" in done.stderr
+
+
+def test_another_domain_in_the_config_is_verified_as_well(project: Path, document: dict[str, Any]) -> None:
+    assert sesutil("send", "--to", SIMULATOR, cwd=project).returncode == 0
+    document |= {"emailAddress": "a@other.example.net", "region": "eu-central-1"}
+    (project / "connector.json").write_text(json.dumps(document))
+    done = sesutil("send", "--to", SIMULATOR, cwd=project)
+    assert done.returncode == 0, done.stderr
+
+
+def test_an_invitation_is_proven_by_its_link(tmp_path: Path) -> None:
+    try:
+        sesutil("init", cwd=tmp_path)
+        done = sesutil("send", "--to", SIMULATOR, "-t", "OrganizationInvitation", cwd=tmp_path)
+        assert done.returncode == 0
+        assert "with the link https://" in done.stdout
+    finally:
+        stop_practice(practice_folder(tmp_path))
+
+
 def test_reset_makes_a_new_account(project: Path) -> None:
     sesutil("send", "--to", SIMULATOR, cwd=project)
     state = practice_folder(project) / "state.json"
@@ -255,4 +298,24 @@ def test_a_test_run_that_fails(project: Path) -> None:
     assert done.returncode == 1
     assert "refused" in done.stdout
     assert (project / "out.ipynb").exists()
-    assert json.loads((project / "out.json").read_text())["ok"] is False
+    assert json.loads((project / "out.results.json").read_text())["ok"] is False
+    assert "Next step" not in done.stderr
+    assert "The recipient x@there.org is not verified in us-east-1" in done.stdout
+
+
+@pytest.mark.notebooks
+def test_a_test_run_overwrites_nothing_of_the_project(project: Path) -> None:
+    before = (project / "connector.json").read_bytes()
+    done = sesutil("test-run", "-t", "SignIn", "-o", "connector.json", cwd=project)
+    assert done.returncode == 2
+    assert "should end in .ipynb" in done.stderr
+    assert sesutil("test-run", "-t", "SignIn", "-o", "connector.ipynb", cwd=project).returncode == 0
+    assert (project / "connector.json").read_bytes() == before
+
+
+@pytest.mark.notebooks
+def test_a_run_over_the_quota_could_not_run(project: Path) -> None:
+    many = [part for number in range(201) for part in ("-r", f"a{number}@example.com")]
+    done = sesutil("test-run", "-t", "SignIn", *many, cwd=project)
+    assert done.returncode == 2
+    assert "201 recipients" in done.stderr

@@ -138,6 +138,12 @@ def test_keys_may_be_left_out_for_the_credential_chain(document: dict[str, Any])
     assert {issue.path for issue in caught.value.issues} == {("accessKeyId",), ("accessKeySecret",)}
 
 
+def test_a_secret_without_its_id_is_a_mistake(document: dict[str, Any]) -> None:
+    del document["accessKeyId"]
+    with pytest.raises(InvalidConfig, match="accessKeyId"):
+        parse_config(document, keys_required=False)
+
+
 def test_a_null_key_is_refused_all_the_same(document: dict[str, Any]) -> None:
     document["accessKeySecret"] = None
     with pytest.raises(InvalidConfig, match="accessKeySecret"):

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import botocore.exceptions as botocore_errors
 import pytest
 from botocore.exceptions import ClientError
 
-from sesutil import Account, ConnectorConfig, InvalidConfig, Issue, SendError, explain, send
+from sesutil import Account, ConnectorConfig, InvalidConfig, Issue, SendError, explain, load_config, send
 from sesutil.explanations import _ROWS
 
 
@@ -137,6 +138,24 @@ def test_a_send_error_carries_its_explanation(account: Account, config: Connecto
         send(account, config, to="x@there.org", usage_type="SignIn", payload={})
     assert explain(caught.value) is caught.value.explanation
     assert "us-east-1" in caught.value.explanation.cause
+
+
+@pytest.mark.parametrize(
+    ("to", "sender", "said", "unsaid"),
+    [
+        ("x@there.org", "no-reply@example.com", "The recipient x@there.org", "The sender"),
+        ("success@simulator.amazonses.com", "Me <me@b.org>", "The sender Me <me@b.org>", "The recipient"),
+        ("x@there.org", "me@b.org", "The sender me@b.org is not verified in us-east-1. The recipient", "?"),
+    ],
+)
+def test_sender_and_recipient_are_told_apart(
+    account: Account, document: dict[str, Any], to: str, sender: str, said: str, unsaid: str
+) -> None:
+    document["emailAddress"] = sender
+    with pytest.raises(SendError) as caught:
+        send(account, load_config(document), to=to, usage_type="SignIn", payload={})
+    assert said in caught.value.explanation.cause
+    assert unsaid not in caught.value.explanation.cause
 
 
 def test_no_row_is_out_of_reach() -> None:

@@ -149,6 +149,13 @@ def test_the_process_ends_when_its_folder_goes_away(folder: Path) -> None:
     _wait_until_gone(pid)
 
 
+def test_it_leaves_the_folder_to_another_that_took_it_over(folder: Path) -> None:
+    pid = ensure_practice(folder).pid
+    endpoint_file(folder).write_text("{}")
+    _wait_until_gone(pid)
+    assert endpoint_file(folder).read_text() == "{}"
+
+
 def test_a_start_that_fails_shows_the_log(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(folder.parent))
     (folder.parent).mkdir(parents=True)

@@ -14,6 +14,7 @@ from sesutil.launching import PracticeEndpoint
 from sesutil.panels import SendModel, SendPanel, show_table
 from sesutil.panels.banner import banner_markup
 from sesutil.panels.pieces import mail_frame, run_now
+from sesutil.projects import starter_config
 
 
 @pytest.fixture(autouse=True)
@@ -114,10 +115,26 @@ def test_the_request_is_the_one_that_is_sent(panel: SendPanel) -> None:
     assert panel.model.result.request == panel.model.request()
 
 
-def test_an_invitation_has_a_link_and_no_code(panel: SendPanel) -> None:
-    panel.usage_type.value = "OrganizationInvitation"
+def test_a_mail_without_what_was_sent(panel: SendPanel) -> None:
+    panel.usage_type.value = "OrganizationInvitation"  # Generic is sent, which knows no link
     panel.send_button.click()
-    assert "There is no code in it" in outcome(panel)
+    assert "without the link that was sent" in outcome(panel)
+
+
+def test_an_invitation_has_a_link_and_needs_no_code(production: PracticeEndpoint) -> None:
+    panel = SendPanel(connect(practice=production), starter_config(), runner=run_now)
+    panel.usage_type.value, panel.code.value = "OrganizationInvitation", ""
+    assert not panel.send_button.disabled
+    panel.send_button.click()
+    assert "with its link" in outcome(panel)
+
+
+@pytest.mark.parametrize("code", ["abcd", "12", "<b>9</b>"])
+def test_a_code_of_another_kind_is_found_too(panel: SendPanel, code: str) -> None:
+    panel.code.value = code
+    panel.send_button.click()
+    assert panel.model.sent_value == code
+    assert ("s-good'>\N{CHECK MARK} arrived" in outcome(panel)) is ("<" not in code)
 
 
 def test_all_nine_types_and_their_fallback(panel: SendPanel) -> None:

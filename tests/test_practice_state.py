@@ -54,11 +54,12 @@ def test_address_and_key_stay(folder: Path) -> None:
         assert client(before).get_account()["SendingEnabled"]
 
 
-def test_preset_counts_only_for_a_new_account(folder: Path) -> None:
+def test_another_preset_than_the_one_there_is_refused(folder: Path) -> None:
     with running(folder, "new"):
         pass
-    with running(folder, "production") as after:
-        assert after.preset == "new"
+    with pytest.raises(PracticeError, match="--reset --preset production"):
+        PracticeServer(folder, preset="production")
+    with running(folder, "new") as after:
         assert not account(after)["ProductionAccessEnabled"]
 
 

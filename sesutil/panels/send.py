@@ -14,7 +14,7 @@ from sesutil.account import Account, AccountStatus, read_status
 from sesutil.addresses import recipient_problem
 from sesutil.config import ConnectorConfig, UsageType
 from sesutil.errors import AwsError, SesutilError
-from sesutil.inbox import InboxMessage, read_message
+from sesutil.inbox import InboxMessage, carries, read_message
 from sesutil.linting import template_findings
 from sesutil.panels.banner import Banner
 from sesutil.panels.pieces import (
@@ -32,9 +32,11 @@ from sesutil.panels.pieces import (
 from sesutil.panels.style import style_sheet
 from sesutil.requests import build_request
 from sesutil.sending import SendResult, send
-from sesutil.testruns import sample_payload
+from sesutil.testruns import proof_variable, sample_payload
 
 __all__ = ["SendModel", "SendPanel"]
+
+INVITATION = UsageType.ORGANIZATION_INVITATION
 
 
 class SendModel(HasTraits):
@@ -59,6 +61,8 @@ class SendModel(HasTraits):
     message = Instance(InboxMessage, allow_none=True)
     error = Instance(SesutilError, allow_none=True)
     seconds = Float(0.0)
+    sent_usage_type = Unicode("Generic")
+    sent_value = Unicode("")
 
     def __init__(self, account: Account, config: ConnectorConfig, *, runner: Runner = run_in_thread) -> None:
         super().__init__()
@@ -104,7 +108,7 @@ class SendModel(HasTraits):
             blockers.append("needs a recipient")
         elif problem:
             blockers.append("needs a recipient that is an address")
-        if not self.code.strip():
+        if not self.code.strip() and self.usage_type != INVITATION:
             blockers.append("needs a code")
         if self.needs_consent and not self.consent:
             blockers.append("needs your consent")
@@ -122,6 +126,7 @@ class SendModel(HasTraits):
     def _send(self) -> None:
         begin = time.monotonic()
         elapsed = 0.0
+        usage_type, payload = self.usage_type, self.payload()  # the inputs may change meanwhile
         result: SendResult | None = None
         message: InboxMessage | None = None
         error: SesutilError | None = None
@@ -130,8 +135,8 @@ class SendModel(HasTraits):
                 self.account,
                 self.config,
                 to=self.recipient.strip(),
-                usage_type=self.usage_type,
-                payload=self.payload(),
+                usage_type=usage_type,
+                payload=payload,
             )
             elapsed = time.monotonic() - begin
             if self.account.practice is not None and result.message_id is not None:
@@ -146,6 +151,8 @@ class SendModel(HasTraits):
             with self.hold_trait_notifications():
                 self.result, self.message, self.error = result, message, error
                 self.seconds = elapsed
+                self.sent_usage_type = usage_type
+                self.sent_value = str(payload[proof_variable(usage_type)])
                 self.consent = False
                 self.state = state
         self._read_account()
@@ -258,11 +265,8 @@ class SendPanel(widgets.VBox):  # type: ignore[misc]
         )
         findings = template_findings(model.config, model.usage_type)
         self._usage_type_field.say(" ".join(findings) or _usage_type_hint(model), wrong=bool(findings))
-        self._code_field.say(
-            "Not in the mail: an invitation has a link."
-            if model.usage_type == "OrganizationInvitation"
-            else "000000 is what Logto's console sends."
-        )
+        no_code = not model.code.strip()
+        self._code_field.say(_code_hint(model), wrong=no_code and model.usage_type != INVITATION)
         self.consent.value = model.consent
         busy = model.state == "sending"
         self.send_button.disabled = busy or bool(model.blockers)
@@ -291,6 +295,12 @@ def _usage_type_hint(model: SendModel) -> str:
     if model.falls_back:
         return "Has no template of its own: Generic is sent."
     return "Logto\N{RIGHT SINGLE QUOTATION MARK}s own test tries Generic only."
+
+
+def _code_hint(model: SendModel) -> str:
+    if model.usage_type == INVITATION:
+        return "Not in the mail: an invitation has a link."
+    return "000000 is what Logto's console sends." if model.code.strip() else "Give the code to send."
 
 
 def _request_markup(model: SendModel) -> str:
@@ -334,14 +344,16 @@ def _sent_markup(model: SendModel, result: SendResult) -> str:
             text = safe(model.error) if model.error else "It is not in the practice inbox."
             items.append(("look", "look", text, "") if model.error else ("bad", "lost", text, ""))
         return rows(items)
-    to = safe(", ".join(message.recipients))
-    if message.code is not None:
-        code = f"<span class='s-code'>{safe(message.code)}</span>"
-        text = f"in the practice inbox, addressed to {to}, with the code {code}"
-        items.append(("good", "arrived", text, _inbox_link(model, message)))
+    variable = proof_variable(model.sent_usage_type)
+    arrived = f"in the practice inbox, addressed to {safe(', '.join(message.recipients))}"
+    open_link = _inbox_link(model, message)
+    if not carries(message, model.sent_value):
+        items.append(("look", "arrived", f"{arrived}, without the {variable} that was sent.", open_link))
+    elif variable == "code":
+        code = f"<span class='s-code'>{safe(model.sent_value)}</span>"
+        items.append(("good", "arrived", f"{arrived}, with the code {code}", open_link))
     else:
-        text = f"in the practice inbox, addressed to {to}. There is no code in it."
-        items.append(("look", "arrived", text, _inbox_link(model, message)))
+        items.append(("good", "arrived", f"{arrived}, with its link.", open_link))
     preview = (
         f"<details open><summary>{safe(message.subject)}</summary>{mail_frame(message.html or '')}</details>"
     )

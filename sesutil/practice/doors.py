@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
 
+from sesutil.addresses import is_domain
 from sesutil.practice import pages
 from sesutil.practice.model import Message
 from sesutil.practice.signature import Request
@@ -40,6 +41,7 @@ class Doors:
         self.instance = instance
         self.region = region
         self.stop: Callable[[], None] = lambda: None
+        self.make_ready: Callable[[str, str], None] = lambda region, domain: None
         self._get: dict[str, Callable[[dict[str, str]], Answer]] = {
             "/": self._inbox_page,
             "/message": self._message_page,
@@ -55,6 +57,7 @@ class Doors:
             "/practice/verify": self._confirm_link,
             "/practice/grant": self._grant,
             "/practice/deny": self._deny,
+            "/practice/ready": self._ready,
             "/practice/stop": self._stop,
         }
 
@@ -137,6 +140,14 @@ class Doors:
         if fields.get("page"):
             return Answer(303, b"", "text/plain; charset=utf-8", {"Location": "/"})
         return _json({"region": region, "status": "GRANTED" if granted else "DENIED"})
+
+    def _ready(self, fields: dict[str, str]) -> Answer:
+        """Has a domain verified that the project's config sends from, as its preset promises."""
+        region, domain = fields.get("region") or self.region, fields.get("domain", "")
+        if not is_ses_region(region) or not is_domain(domain):
+            return _json({"error": "region and domain should be those of an identity."}, 400)
+        self.make_ready(region, domain)
+        return _json({"region": region, "domain": domain})
 
     # -- the process ------------------------------------------------------------------------------
 

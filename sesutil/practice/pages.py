@@ -31,6 +31,7 @@ p { margin: 6px 0; } .muted { color: var(--muted); } a { color: var(--accent); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 14px 18px; margin: 12px 0; }
 table { width: 100%; border-collapse: collapse; } th { text-align: left; font-size: 13px; color: var(--muted); font-weight: 600; }
+.inbox td:nth-child(3) { min-width: 180px; }
 th, td { padding: 8px 10px 8px 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
 tr:last-child td { border-bottom: 0; } td.time { white-space: nowrap; } td.narrow { width: 1%; white-space: nowrap; }
 .code { font: 700 20px/1.2 ui-monospace, monospace; letter-spacing: .12em; }

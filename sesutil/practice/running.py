@@ -57,12 +57,22 @@ def run(
             announce(endpoint)
             while not ended.wait(_LOOK_EVERY):
                 idle = time.monotonic() - server.last_request
-                if not running.exists() or (idle_limit is not None and idle > idle_limit):
+                if not _is_own(running, endpoint) or (idle_limit is not None and idle > idle_limit):
                     break
         finally:
             time.sleep(0.05)  # lets the answer to "stop" leave
-            server.stop(save=folder.exists())
-            running.unlink(missing_ok=True)  # the last thing: whoever waits for the end looks here
+            own = _is_own(running, endpoint)
+            server.stop(save=own)
+            if own:
+                running.unlink(missing_ok=True)  # the last thing: whoever waits for the end looks here
+
+
+def _is_own(running: Path, endpoint: PracticeEndpoint) -> bool:
+    """Whether the folder is still this process's: it may have been removed, and made anew by another."""
+    try:
+        return running.read_text(encoding="utf-8") == endpoint.to_json() + "\n"
+    except OSError:
+        return False
 
 
 def forget(folder: Path) -> None:
@@ -75,6 +85,12 @@ def forget(folder: Path) -> None:
 def _locked(folder: Path) -> Iterator[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PracticeError(
+            f"The practice account cannot keep its files in {folder}: {error.strerror}. "
+            "Make the folder writable, or work in another one."
+        ) from None
+    try:
         # Patience for one that is just ending; of several that start at once, one wins.
         with FileLock(folder / "lock", timeout=_PATIENCE):
             yield

@@ -9,11 +9,13 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import count
 from pathlib import Path
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from sesutil.addresses import is_domain, parse_mailbox
 from sesutil.errors import PracticeError
 from sesutil.launching import PRESETS, PracticeEndpoint
 from sesutil.practice.app import Application
@@ -21,7 +23,7 @@ from sesutil.practice.clock import Clock
 from sesutil.practice.cloud import Cloud
 from sesutil.practice.doors import Doors
 from sesutil.practice.model import Message
-from sesutil.practice.sandbox import ask_for_production, decide
+from sesutil.practice.sandbox import ask_for_production, decide, quota_and_rate
 from sesutil.practice.store import State, Store
 from sesutil.practice.verification import dkim_records
 from sesutil.practice.world import World
@@ -69,7 +71,14 @@ class PracticeServer:
         state = self._store.load_state() if self._store else None
         is_new = state is None
         if state is None:
+            if domain is not None and not is_domain(domain):
+                raise PracticeError(f"{domain!r} is no domain. Take one like example.com.")
             state = _new_state(preset or "ready", region or DEFAULT_REGION)
+        elif preset is not None and preset != state.preset:
+            raise PracticeError(
+                f"The practice account in {folder} was made as {state.preset!r}, not {preset!r}. "
+                f"`sesutil practice --reset --preset {preset}` makes a new one in its place."
+            )
         if state.account_id in _served_accounts:
             raise PracticeError(
                 f"This process serves a practice account with the id of the one in {folder} already. "
@@ -110,6 +119,8 @@ class PracticeServer:
 
         self.instance = secrets.token_hex(8)
         self.doors = Doors(self.world, self.instance, state.region)
+        if state.preset != "new":
+            self.doors.make_ready = partial(_make_ready, self.world, self.cloud)
         self._application = Application(self.world, self.cloud, self.doors)
         self.last_request = time.monotonic()
         self._server: BaseWSGIServer | None = None
@@ -225,18 +236,28 @@ def _new_state(preset: str, region: str) -> State:
 
 
 def _plant(world: World, cloud: Cloud, state: State, domain: str) -> None:
-    """What a preset starts with: identities are verified by records in the zone, as any other."""
+    """What a preset starts with."""
     if state.preset == "new":
         return
-    identity = world.plant_verified_domain(state.region, domain)
-    records = [(name, "CNAME", value) for name, value in dkim_records(identity, state.region)]
-    cloud.add_zone(domain, records)
+    _make_ready(world, cloud, state.region, domain)
     if state.preset == "production":
         region_state = world.region(state.region).state
         details = {"MailType": "TRANSACTIONAL", "WebsiteURL": f"https://{domain}"}
         ask_for_production(region_state, details)
         decide(region_state, "GRANTED")
-        world.region(state.region).bucket.set_rate(14.0)
+        world.region(state.region).bucket.set_rate(quota_and_rate(region_state)[1])
+
+
+def _make_ready(world: World, cloud: Cloud, region: str, domain: str) -> None:
+    """A domain identity, verified as any other: by its records in the zone. Nothing where there is one."""
+    with world.lock:
+        known = world.region(region).state.identities.values()
+        mailbox = parse_mailbox(f"x@{domain}")
+        if any(identity.kind == "DOMAIN" and identity.covers(mailbox) for identity in known):
+            return
+        identity = world.plant_domain(region, domain)
+        cloud.add_zone(domain, [(name, "CNAME", value) for name, value in dkim_records(identity, region)])
+        world.on_change()
 
 
 def _listen(wanted: int | None, last: int) -> socket.socket:

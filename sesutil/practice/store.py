@@ -53,7 +53,7 @@ class Store:
         except ValidationError as error:
             raise PracticeError(
                 f"{self._state_path} is not a state that this version of sesutil can read "
-                f"({error.error_count()} faults). `sesutil practice --reset` starts a new account."
+                f"(number of faults: {error.error_count()}). `sesutil practice --reset` starts a new account."
             ) from None
         except OSError as error:
             raise PracticeError(f"{self._state_path} cannot be read: {error.strerror}.") from None

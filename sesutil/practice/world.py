@@ -231,7 +231,7 @@ class World:
                 self.on_change()
             return identity
 
-    def plant_verified_domain(self, region_name: str, domain: str) -> Identity:
+    def plant_domain(self, region_name: str, domain: str) -> Identity:
         """A domain identity for a preset. Its records must be planted as well to make it verified."""
         with self.lock:
             state = self.region(region_name).state
