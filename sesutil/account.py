@@ -180,9 +180,10 @@ def connect(
     """An account to send from.
 
     practice
-        True, or a preset's name: the practice account of this project folder, started if it is
-        not running. A `PracticeEndpoint`: that one. False: AWS itself, whatever the environment
-        says. None: AWS, or where `endpoint_url` or AWS_ENDPOINT_URL points.
+        True: the practice account of this project folder, started if it is not running. A preset's
+        name: the one that was made so (the project's own, or another beside it). A
+        `PracticeEndpoint`: that one. False: AWS itself, whatever the environment says. None: AWS,
+        or where `endpoint_url` or AWS_ENDPOINT_URL points.
     profile
         A profile of the AWS configuration. Without one: the config's key pair when it has one,
         else boto3's chain (environment, profile, SSO, instance).
@@ -222,9 +223,10 @@ def _connect_practice(
     if isinstance(practice, PracticeEndpoint):
         endpoint = practice
     else:
+        preset = practice if isinstance(practice, str) else None
         endpoint = ensure_practice(
-            practice_folder(project_folder()),
-            preset=practice if isinstance(practice, str) else None,
+            practice_folder(project_folder(), preset),
+            preset=preset,
             region=region,
             domain=domain_of(config),
         )

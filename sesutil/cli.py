@@ -140,23 +140,17 @@ def practice(
     """
     with _failures(as_json):
         from sesutil.files import project_folder
-        from sesutil.launching import practice_folder, require_practice_extra, stop_practice
-        from sesutil.serving import home_of, reset_practice, serve_practice
+        from sesutil.launching import practice_folders, require_practice_extra, stop_practice
+        from sesutil.serving import serve_practice
 
-        place = practice_folder(folder.resolve() if folder else project_folder())
+        project = folder.resolve() if folder else project_folder()
         if stop:
-            stopped = stop_practice(place)
+            stopped = [place for place in practice_folders(project) if stop_practice(place)]
             text = "Stopped." if stopped else "No practice account is running for this folder."
-            print(json.dumps({"stopped": stopped}) if as_json else text)
+            print(json.dumps({"stopped": bool(stopped)}) if as_json else text)
             return
         require_practice_extra()
-        if reset:
-            reset_practice(place)
-        elif (place / "state.json").exists() and (region or domain):
-            raise UsageError("--region and --domain are for a new account: add --reset to make one.")
-        wanted_region, wanted_domain = home_of(place)
-        region, domain = region or wanted_region, domain or wanted_domain
-        serve_practice(place, preset, region, domain, port, as_json)
+        serve_practice(project, preset, region, domain, port, reset=reset, as_json=as_json)
 
 
 @app.command()

@@ -30,6 +30,7 @@ __all__ = [
     "environment_without_aws",
     "find_practice",
     "practice_folder",
+    "practice_folders",
     "read_json_url",
     "require_practice_extra",
     "stop_practice",
@@ -80,9 +81,30 @@ class PracticeEndpoint:
         return f"PracticeEndpoint({self.endpoint_url!r}, region={self.region!r})"
 
 
-def practice_folder(project: Path) -> Path:
-    """Where the practice account of a project keeps its files."""
-    return project / ".sesutil" / "practice"
+def practice_folder(project: Path, preset: str | None = None) -> Path:
+    """Where a practice account of a project keeps its files.
+
+    The first that is made is the project's own, whatever its preset. Another preset that is asked
+    for by name is another account, which has a folder beside it.
+    """
+    own = project / ".sesutil" / "practice"
+    if preset is None or _preset_in(own) in (None, preset):
+        return own
+    return own.with_name(f"practice-{preset}")
+
+
+def practice_folders(project: Path) -> list[Path]:
+    """Every folder in which a practice account of a project may be."""
+    own = practice_folder(project)
+    return [own, *(own.with_name(f"practice-{preset}") for preset in PRESETS)]
+
+
+def _preset_in(folder: Path) -> str | None:
+    try:
+        preset = json.loads((folder / "state.json").read_text(encoding="utf-8"))["preset"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return str(preset)
 
 
 def endpoint_file(folder: Path) -> Path:

@@ -6,46 +6,58 @@ from pathlib import Path
 
 from sesutil.account import domain_of
 from sesutil.errors import InvalidConfig, PracticeError, ProjectError
-from sesutil.launching import PracticeEndpoint, find_practice, stop_practice
+from sesutil.launching import PracticeEndpoint, find_practice, practice_folder, stop_practice
 from sesutil.practice.running import AlreadyRunning, forget, run
 from sesutil.projects import CONFIG_NAME, load_config
 
-__all__ = ["home_of", "reset_practice", "serve_practice"]
-
-
-def reset_practice(place: Path) -> None:
-    """Stops the folder's practice account and throws its state away."""
-    stop_practice(place)
-    forget(place)
-
-
-def home_of(place: Path) -> tuple[str | None, str | None]:
-    """The Region and the domain that the project's config sends from, where there is one that can be read."""
-    try:
-        config = load_config(place.parent.parent / CONFIG_NAME)
-    except (InvalidConfig, ProjectError):
-        return None, None
-    return config.region, domain_of(config)
+__all__ = ["serve_practice"]
 
 
 def serve_practice(
-    place: Path,
+    project: Path,
     preset: str | None,
     region: str | None,
     domain: str | None,
     port: int | None,
+    *,
+    reset: bool,
     as_json: bool,
 ) -> None:
-    """Serves in the foreground and prints what other programs need. Raises PracticeError."""
+    """Serves in the foreground and prints what other programs need. Raises PracticeError.
+
+    With `reset` the project's own account is stopped and made anew first. Without a Region and a
+    domain, those that the project's config sends from.
+    """
+    if reset:
+        stop_practice(practice_folder(project))
+        forget(practice_folder(project))
+    home_region, home_domain = _home_of(project)
 
     def announce(endpoint: PracticeEndpoint) -> None:
         print(endpoint.to_json() if as_json else _endpoint_text(endpoint), flush=True)
 
-    try:
+    def serve(place: Path) -> None:
+        if (region or domain) and (place / "state.json").exists():
+            raise PracticeError("A Region and a domain are for a new account: add --reset to make one.")
         if find_practice(place) is not None:
-            raise AlreadyRunning(f"The practice account of {place.parent.parent} is running already.")
-        run(place, preset=preset, region=region, domain=domain, port=port, announce=announce)
+            raise AlreadyRunning(f"The practice account of {project} is running already.")
+        run(
+            place,
+            preset=preset,
+            region=region or home_region,
+            domain=domain or home_domain,
+            port=port,
+            announce=announce,
+        )
+
+    place = practice_folder(project, preset)
+    try:
+        serve(place)
     except AlreadyRunning as error:
+        beside = practice_folder(project, preset)
+        if beside != place:  # another preset was made there in the same moment
+            serve(beside)
+            return
         endpoint = find_practice(place)
         if endpoint is None:
             raise
@@ -55,6 +67,15 @@ def serve_practice(
             f"{error} It is process {endpoint.pid}, preset {endpoint.preset!r}, at "
             f"{endpoint.endpoint_url}. Use it, or stop it with: sesutil practice --stop"
         ) from None
+
+
+def _home_of(project: Path) -> tuple[str | None, str | None]:
+    """The Region and the domain that the project's config sends from, where there is one that can be read."""
+    try:
+        config = load_config(project / CONFIG_NAME)
+    except (InvalidConfig, ProjectError):
+        return None, None
+    return config.region, domain_of(config)
 
 
 def _endpoint_text(endpoint: PracticeEndpoint) -> str:

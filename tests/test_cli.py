@@ -13,7 +13,7 @@ import pytest
 
 from conftest import SECRET
 from endpoints import refusing
-from sesutil.launching import PracticeEndpoint, practice_folder, stop_practice
+from sesutil.launching import PracticeEndpoint, find_practice, practice_folder, stop_practice
 
 SIMULATOR = "success@simulator.amazonses.com"
 
@@ -222,10 +222,46 @@ def test_practice_with_bad_arguments(tmp_path: Path, arguments: list[str], said:
 def test_an_existing_account_is_not_taken_for_a_new_one(project: Path) -> None:
     sesutil("send", "--to", SIMULATOR, cwd=project)
     sesutil("practice", "--stop", cwd=project)
-    for arguments in (["--preset", "new"], ["--region", "eu-west-1"], ["--domain", "b.org"]):
+    for arguments in (["--region", "eu-west-1"], ["--domain", "b.org"]):
         done = sesutil("practice", *arguments, cwd=project)
         assert done.returncode == 2
         assert "--reset" in done.stderr
+
+
+def test_another_preset_is_another_account_beside(tmp_path: Path) -> None:
+    """Side by side in one folder; the first is the one that notebooks and commands find."""
+    command = [sys.executable, "-m", "sesutil.cli", "practice", "--json", "--preset"]
+    processes = []
+    try:
+        for preset in ("ready", "new", "production"):
+            process = subprocess.Popen([*command, preset], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+            processes.append(process)
+            assert process.stdout is not None
+            assert json.loads(process.stdout.readline())["preset"] == preset
+        found = find_practice(practice_folder(tmp_path))
+        assert found is not None
+        assert found.preset == "ready"
+        assert json.loads(sesutil("practice", "--stop", "--json", cwd=tmp_path).stdout) == {"stopped": True}
+        assert [process.wait(10) for process in processes] == [0, 0, 0]
+    finally:
+        for process in processes:
+            process.kill()
+            process.communicate()
+
+
+def test_two_presets_started_in_the_same_moment(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "sesutil.cli", "practice", "--json", "--preset"]
+    processes = [
+        subprocess.Popen([*command, preset], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+        for preset in ("new", "production")
+    ]
+    try:
+        answers = [json.loads(process.stdout.readline()) for process in processes if process.stdout]
+        assert [answer["preset"] for answer in answers] == ["new", "production"]
+    finally:
+        for process in processes:
+            process.terminate()
+            process.communicate()
 
 
 @pytest.mark.parametrize("arguments", [[], ["--reset"]])

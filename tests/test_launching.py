@@ -69,6 +69,22 @@ def test_another_preset_than_the_one_there(folder: Path) -> None:
         ensure_practice(folder, preset="ready")
 
 
+def test_a_preset_by_name_is_found_or_made_beside(
+    project: Path, config: ConnectorConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project)
+    try:
+        own = connect(config, practice="new")
+        beside = connect(config, practice="production")
+        again = connect(config, practice=True)
+        assert own.practice is not None
+        assert beside.practice is not None
+        assert again.practice == own.practice
+        assert (own.practice.preset, beside.practice.preset) == ("new", "production")
+    finally:
+        stop_practice(practice_folder(project, "production"))
+
+
 def test_a_killed_process_comes_back_with_everything(
     project: Path, config: ConnectorConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:

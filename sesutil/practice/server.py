@@ -203,12 +203,15 @@ class PracticeServer:
 @contextmanager
 def serve(
     *,
-    preset: str = "ready",
-    region: str = DEFAULT_REGION,
-    domain: str = DEFAULT_DOMAIN,
+    preset: str | None = None,
+    region: str | None = None,
+    domain: str | None = None,
     folder: Path | None = None,
 ) -> Iterator[PracticeEndpoint]:
-    """A practice account in this process for the length of a `with` block."""
+    """A practice account in this process for the length of a `with` block.
+
+    For a new one: `preset` "ready", `region` us-east-1, `domain` example.com, if nothing is said.
+    """
     server = PracticeServer(folder, preset=preset, region=region, domain=domain)
     try:
         yield server.start()
