@@ -350,7 +350,8 @@ def explain(error: BaseException | Mapping[str, Any] | str) -> Explanation:
 _NOT_VERIFIED = _ROWS[0]
 _RECIPIENT_FIX = (
     "Verify {address}, send to success@simulator.amazonses.com, or ask for production access. (In practice: "
-    "create the identity and open the link in the mail that comes, or grant access on the inbox's page.)"
+    "create the identity and open the link in the mail that comes; or call PutAccountDetails and press Grant "
+    "on the inbox's page.)"
 )
 _SENDER_FIX = (
     "Verify {address} or its domain in {region}, or correct the config's emailAddress or region. (In practice: "
