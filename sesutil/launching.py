@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import subprocess
 import sys
 import threading
@@ -204,7 +205,8 @@ def require_practice_extra() -> None:
 
 def _start(folder: Path, preset: str | None, region: str | None, domain: str | None) -> PracticeEndpoint:
     require_practice_extra()
-    command = [sys.executable, "-m", "sesutil.practice", "--folder", str(folder)]
+    instance = secrets.token_hex(8)
+    command = [sys.executable, "-m", "sesutil.practice", "--folder", str(folder), "--instance", instance]
     for option, value in (("--preset", preset), ("--region", region), ("--domain", domain)):
         if value is not None:
             command += [option, value]
@@ -234,6 +236,8 @@ def _start(folder: Path, preset: str | None, region: str | None, domain: str | N
         # Looked at after the exit code: a process that lost the race leaves the winner's file.
         endpoint = find_practice(folder)
         if endpoint is not None:
+            if endpoint.instance != instance:  # another was faster; ours waits, and is not needed
+                process.terminate()
             return endpoint
         if code is not None and code != ALREADY_RUNNING:
             break

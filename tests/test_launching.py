@@ -61,6 +61,11 @@ def test_several_at_once_get_the_same(folder: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         found = set(pool.map(lambda _: ensure_practice(folder).pid, range(4)))
     assert len(found) == 1
+    # Those that were slower must not wait for its end and come up then.
+    assert stop_practice(folder)
+    for child in launching._children:
+        child.wait(10)
+    assert find_practice(folder) is None
 
 
 def test_another_preset_than_the_one_there(folder: Path) -> None:

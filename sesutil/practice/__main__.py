@@ -17,6 +17,7 @@ def main() -> int:
     parser.add_argument("--preset", choices=PRESETS)
     parser.add_argument("--region")
     parser.add_argument("--domain")
+    parser.add_argument("--instance")
     arguments = parser.parse_args()
     try:
         run(**vars(arguments), idle_limit=IDLE_LIMIT)

@@ -38,14 +38,18 @@ def run(
     domain: str | None = None,
     port: int | None = None,
     idle_limit: float | None = None,
+    instance: str | None = None,
     announce: Callable[[PracticeEndpoint], None] = lambda endpoint: None,
 ) -> None:
     """Serves the folder's practice account until SIGINT, SIGTERM, a stop from its door, or idleness.
 
-    Also ends when the folder goes away. Raises AlreadyRunning and PracticeError.
+    Also ends when the folder goes away. `instance` is a name by which its starter knows it. Raises
+    AlreadyRunning and PracticeError.
     """
     with _locked(folder):
-        server = PracticeServer(folder, preset=preset, region=region, domain=domain, port=port)
+        server = PracticeServer(
+            folder, preset=preset, region=region, domain=domain, port=port, instance=instance
+        )
         ended = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda signum, frame: ended.set())

@@ -66,7 +66,9 @@ class PracticeServer:
         region: str | None = None,
         domain: str | None = None,
         port: int | None = None,
+        instance: str | None = None,
     ) -> None:
+        self.instance = instance or secrets.token_hex(8)
         self._store = Store(folder) if folder is not None else None
         state = self._store.load_state() if self._store else None
         is_new = state is None
@@ -117,7 +119,6 @@ class PracticeServer:
         else:
             self._restore(state)
 
-        self.instance = secrets.token_hex(8)
         self.doors = Doors(self.world, self.instance, state.region)
         if state.preset != "new":
             self.doors.make_ready = partial(_make_ready, self.world, self.cloud)
