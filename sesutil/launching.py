@@ -30,11 +30,13 @@ __all__ = [
     "ensure_practice",
     "environment_without_aws",
     "find_practice",
+    "other_preset",
     "practice_folder",
     "practice_folders",
     "read_json_url",
     "require_practice_extra",
     "stop_practice",
+    "unwritable",
 ]
 
 PRESETS = ("new", "ready", "production")
@@ -145,10 +147,7 @@ def ensure_practice(
     if endpoint is None:
         endpoint = _start(folder, preset, region, domain)
     if preset is not None and endpoint.preset != preset:
-        raise PracticeError(
-            f"The practice account of this folder was made as {endpoint.preset!r}, not {preset!r}. "
-            f"`sesutil practice --reset --preset {preset}` makes a new one in its place."
-        )
+        raise other_preset(endpoint.preset, preset)
     if domain is not None and endpoint.preset != "new":
         query = urlencode({"domain": domain, "region": region or endpoint.region})
         read_json_url(f"{endpoint.endpoint_url}/practice/ready?{query}", post=True)
@@ -193,6 +192,20 @@ def environment_without_aws() -> dict[str, str]:
     return {**own, **files, "PYTHONUNBUFFERED": "1"}
 
 
+def unwritable(folder: Path, error: OSError) -> PracticeError:
+    return PracticeError(
+        f"The practice account cannot keep its files in {folder}: {error.strerror}. "
+        "Make the folder writable, or work in another one."
+    )
+
+
+def other_preset(there: str, wanted: str) -> PracticeError:
+    return PracticeError(
+        f"The practice account of this folder was made as {there!r}, not {wanted!r}. "
+        f"`sesutil practice --reset --preset {wanted}` makes a new one in its place."
+    )
+
+
 def require_practice_extra() -> None:
     """Raises PracticeError where the package was installed without its practice account."""
     missing = [name for name in ("moto", "flask", "flask_cors") if find_spec(name) is None]
@@ -214,10 +227,7 @@ def _start(folder: Path, preset: str | None, region: str | None, domain: str | N
         folder.mkdir(parents=True, exist_ok=True)
         log = log_file(folder).open("wb")
     except OSError as error:
-        raise PracticeError(
-            f"The practice account cannot keep its files in {folder}: {error.strerror}. "
-            "Make the folder writable, or work in another one."
-        ) from None
+        raise unwritable(folder, error) from None
     with log:
         process = subprocess.Popen(  # noqa: S603
             command,

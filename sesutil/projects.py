@@ -42,10 +42,6 @@ class Project:
     folder: Path
     config: ConnectorConfig
 
-    @property
-    def runs_folder(self) -> Path:
-        return self.folder / "runs"
-
     def __repr__(self) -> str:  # no path: it would be stored in a notebook's output
         return f"Project({len(self.config.usage_types())} usage types, region {self.config.region})"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Refused", "bad_request", "not_simulated", "not_verified"]
+__all__ = ["Refused", "bad_request", "no_configuration_set", "not_simulated", "not_verified"]
 
 
 class Refused(Exception):
@@ -26,6 +26,11 @@ def not_simulated(what: str) -> Refused:
         "NotSimulated",
         f"The practice account does not simulate {what}. Real SES may do it; nothing was changed here.",
     )
+
+
+def no_configuration_set(name: str) -> Refused:
+    """The angle brackets are SES's own."""
+    return Refused(404, "NotFoundException", f"Configuration set <{name}> does not exist.")
 
 
 _LONGEST_LIST = 1000

@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 
 from sesutil.errors import PracticeError
 from sesutil.files import replace_file
-from sesutil.launching import PracticeEndpoint, endpoint_file
+from sesutil.launching import PracticeEndpoint, endpoint_file, unwritable
 from sesutil.practice.server import PracticeServer
 from sesutil.practice.store import Store
 
@@ -90,10 +90,7 @@ def _locked(folder: Path) -> Iterator[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise PracticeError(
-            f"The practice account cannot keep its files in {folder}: {error.strerror}. "
-            "Make the folder writable, or work in another one."
-        ) from None
+        raise unwritable(folder, error) from None
     try:
         # Patience for one that is just ending; of several that start at once, one wins.
         with FileLock(folder / "lock", timeout=_PATIENCE):

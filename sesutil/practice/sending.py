@@ -20,7 +20,7 @@ from sesutil.addresses import AddressProblem, Mailbox, identity_covers, is_simul
 from sesutil.plaintext import find_code
 from sesutil.practice.limits import RecipientBucket, RollingQuota
 from sesutil.practice.model import Message, RegionState
-from sesutil.practice.refusals import Refused, bad_request, not_simulated, not_verified
+from sesutil.practice.refusals import Refused, bad_request, no_configuration_set, not_simulated, not_verified
 from sesutil.practice.regions import message_id_prefix
 from sesutil.practice.sandbox import quota_and_rate
 from sesutil.regions import partition
@@ -249,4 +249,4 @@ def _check_arns(
 
 def _check_configuration_set(state: RegionState, name: str | None) -> None:
     if name and name not in state.configuration_sets:
-        raise Refused(404, "NotFoundException", f"Configuration set <{name}> does not exist.")
+        raise no_configuration_set(name)

@@ -17,7 +17,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from sesutil.addresses import is_domain, parse_mailbox
 from sesutil.errors import PracticeError
-from sesutil.launching import PRESETS, PracticeEndpoint
+from sesutil.launching import PRESETS, PracticeEndpoint, other_preset
 from sesutil.practice.app import Application
 from sesutil.practice.clock import Clock
 from sesutil.practice.cloud import Cloud
@@ -77,10 +77,7 @@ class PracticeServer:
                 raise PracticeError(f"{domain!r} is no domain. Take one like example.com.")
             state = _new_state(preset or "ready", region or DEFAULT_REGION)
         elif preset is not None and preset != state.preset:
-            raise PracticeError(
-                f"The practice account in {folder} was made as {state.preset!r}, not {preset!r}. "
-                f"`sesutil practice --reset --preset {preset}` makes a new one in its place."
-            )
+            raise other_preset(state.preset, preset)
         if state.account_id in _served_accounts:
             raise PracticeError(
                 f"This process serves a practice account with the id of the one in {folder} already. "

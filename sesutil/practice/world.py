@@ -20,7 +20,7 @@ from sesutil.practice import sandbox, sending
 from sesutil.practice.clock import Clock
 from sesutil.practice.limits import DAY, RecipientBucket, RollingQuota
 from sesutil.practice.model import ConfigurationSet, Identity, Message, RegionState
-from sesutil.practice.refusals import Refused, bad_request, not_simulated
+from sesutil.practice.refusals import Refused, bad_request, no_configuration_set, not_simulated
 from sesutil.practice.regions import signing_hosted_zone
 from sesutil.practice.verification import (
     LINK_LIFETIME,
@@ -136,7 +136,7 @@ class World:
                 raise Refused(400, "AlreadyExistsException", f"Email identity {name} already exist.")
             set_name = parameters.get("ConfigurationSetName")
             if set_name is not None and set_name not in state.configuration_sets:
-                raise Refused(404, "NotFoundException", f"Configuration set <{set_name}> does not exist.")
+                raise no_configuration_set(set_name)
             identity = Identity(
                 name=name,
                 kind="EMAIL_ADDRESS" if is_address else "DOMAIN",
@@ -288,7 +288,7 @@ class World:
         name = parameters["ConfigurationSetName"]
         found = self.region(caller.region).state.configuration_sets.get(name)
         if found is None:
-            raise Refused(404, "NotFoundException", f"Configuration set <{name}> does not exist.")
+            raise no_configuration_set(name)
         return found
 
     # -- mail -------------------------------------------------------------------------------------
