@@ -6,11 +6,16 @@ import os
 import tempfile
 from pathlib import Path
 
-__all__ = ["project_folder", "replace_file"]
+__all__ = ["project_folder", "replace_bytes", "replace_file"]
 
 
 def replace_file(path: Path, text: str, *, private: bool = False) -> None:
-    """Writes `text` beside `path` and moves it there: readers see the old file or the new one.
+    """`replace_bytes` for a text, as UTF-8."""
+    replace_bytes(path, text.encode("utf-8"), private=private)
+
+
+def replace_bytes(path: Path, data: bytes, *, private: bool = False) -> None:
+    """Writes `data` beside `path` and moves it there: readers see the old file or the new one.
 
     `private` makes it readable by its owner only. Raises OSError; then `path` is as it was.
     """
@@ -18,8 +23,8 @@ def replace_file(path: Path, text: str, *, private: bool = False) -> None:
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     temporary = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         if not private:

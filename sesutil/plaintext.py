@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
-__all__ = ["find_code", "html_title", "html_to_text"]
+__all__ = ["before_open_comments", "find_code", "html_title", "html_to_text"]
 
 _BLOCKS = frozenset(
     "address article aside blockquote br dd div dl dt fieldset figcaption figure footer form h1 h2 h3 "
@@ -16,6 +16,9 @@ _SILENT = frozenset({"head", "script", "style", "template", "noscript", "title"}
 # A code stands alone: not a part of a longer number, word, price, colour or date.
 _CODE_IN_TEXT = re.compile(r"(?<![\w#.,:/-])\d{6}(?![\w%]|[.,:/-]\d)", re.ASCII)
 _CODE_LINE = re.compile(r"\d(?:[  -]?\d){3,9}", re.ASCII)
+
+
+_MANY_COMMENTS = 20
 
 
 class _TextCollector(HTMLParser):
@@ -80,8 +83,17 @@ def find_code(html: str | None, text: str | None = None) -> str | None:
     return None
 
 
+def before_open_comments(html: str) -> str:
+    """The HTML up to where many comments begin of which none ends; what follows is a comment for everybody.
+
+    html.parser takes quadratic time for it.
+    """
+    begin = html.find("<!--", html.rfind("-->") + 1)
+    return html if begin < 0 or html.count("<!--", begin) < _MANY_COMMENTS else html[:begin]
+
+
 def _collect(html: str) -> _TextCollector:
     collector = _TextCollector()
-    collector.feed(html)
+    collector.feed(before_open_comments(html))
     collector.close()
     return collector

@@ -7,29 +7,35 @@ credentials come from the AWS configuration, as for any other tool.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from sesutil.config import ConnectorConfig, UsageType, parse_config, read_json
-from sesutil.errors import InvalidConfig, Issue, ProjectError
+from sesutil.errors import ProjectError
 from sesutil.files import project_folder, replace_file
-from sesutil.plaintext import html_title
+from sesutil.selection import Choice, Hidden, choose_template, hidden_templates, template_choices
+from sesutil.templates import StoredTemplate, read_stored_templates, read_templates
 
 __all__ = [
     "Project",
     "has_project",
+    "has_templates_inside",
     "init_project",
+    "is_starter_config",
     "load_config",
     "open_project",
-    "read_templates",
     "starter_config",
+    "starter_text",
 ]
 
 CONFIG_NAME = "connector.json"
 TEMPLATES_NAME = "templates"
+
+STARTER_LANGUAGES = ("de",)
+"""Languages beside English that have starter templates."""
 
 _STARTER_CONFIG = {"region": "us-east-1", "emailAddress": "Sign-in <no-reply@example.com>"}
 _GITIGNORE = "# made by sesutil init: the practice account, and the file that may hold the secret\n"
@@ -41,6 +47,41 @@ class Project:
 
     folder: Path
     config: ConnectorConfig
+
+    @property
+    def templates_folder(self) -> Path:
+        return self.folder / TEMPLATES_NAME
+
+    def stored_templates(self) -> list[StoredTemplate]:
+        """The templates by language, for Logto's database. Raises ProjectError and InvalidConfig."""
+        return read_stored_templates(self.templates_folder)
+
+    def choose(
+        self, usage_type: str, language: str | None = None, *, fallback_language: str = "en"
+    ) -> Choice:
+        """The template that Logto takes, once it has what the project has."""
+        return choose_template(
+            self.config.templates,
+            self.stored_templates(),
+            usage_type,
+            language,
+            fallback_language=fallback_language,
+        )
+
+    def choices(self, languages: Iterable[str] = (), *, fallback_language: str = "en") -> list[Choice]:
+        """`choose` for all nine usage types and every language; see `template_choices`."""
+        return template_choices(
+            self.config.templates,
+            self.stored_templates(),
+            languages=languages,
+            fallback_language=fallback_language,
+        )
+
+    def hidden(self, *, fallback_language: str = "en") -> list[Hidden]:
+        """The templates that Logto never takes."""
+        return hidden_templates(
+            self.config.templates, self.stored_templates(), fallback_language=fallback_language
+        )
 
     def __repr__(self) -> str:  # no path: it would be stored in a notebook's output
         return f"Project({len(self.config.usage_types())} usage types, region {self.config.region})"
@@ -61,13 +102,19 @@ def open_project(folder: str | Path | None = None, *, create: bool = False) -> P
 def init_project(folder: str | Path) -> list[str]:
     """Makes a project with starter templates for all nine usage types; keeps every file that is there.
 
+    English ones for the connector's config, and German ones for Logto's database, the latter only in a
+    project that has no templates yet: who removed a language does not get it back.
+
     Returns the names of the files that were made. Raises ProjectError.
     """
     place = Path(folder)
     wanted = {CONFIG_NAME: json.dumps(_STARTER_CONFIG, indent=2) + "\n"}
-    for usage_type in UsageType:
-        name = f"{usage_type}.html"
-        wanted[f"{TEMPLATES_NAME}/{name}"] = (_starters() / name).read_text(encoding="utf-8")
+    if not has_templates_inside(place / CONFIG_NAME):  # they would go before the files
+        languages = ("", *STARTER_LANGUAGES) if not (place / TEMPLATES_NAME).exists() else ("",)
+        for language in languages:
+            for usage_type in UsageType:
+                name = f"{language}/{usage_type}.html".lstrip("/")
+                wanted[f"{TEMPLATES_NAME}/{name}"] = (_starters() / name).read_text(encoding="utf-8")
     wanted[".gitignore"] = f"{_GITIGNORE}.sesutil/\n{CONFIG_NAME}\nruns/\n"
     made = []
     for name, text in wanted.items():
@@ -87,6 +134,17 @@ def init_project(folder: str | Path) -> list[str]:
 def has_project() -> bool:
     """Whether one is working in a project that has its connector.json."""
     return (project_folder() / CONFIG_NAME).exists()
+
+
+def starter_text(usage_type: str, language: str) -> str | None:
+    """The starter template of a type in a language, None where there is none."""
+    path = _starters() / ("" if language == "en" else language) / f"{usage_type}.html"
+    return path.read_text(encoding="utf-8") if path.is_file() else None
+
+
+def is_starter_config(document: Any) -> bool:
+    """Whether a connector.json is as `init_project` makes it, untouched."""
+    return bool(document == _STARTER_CONFIG)
 
 
 def starter_config() -> ConnectorConfig:
@@ -112,28 +170,13 @@ def load_config(source: str | PathLike[str] | Mapping[str, Any]) -> ConnectorCon
     return parse_config(source)
 
 
-def read_templates(folder: Path) -> list[dict[str, Any]]:
-    """The templates of a folder in Logto's shape: `<UsageType>.html`, the subject in its `<title>`.
-
-    In Logto's order, other names after them. Raises ProjectError for a file that is not UTF-8, and
-    InvalidConfig for one without a title: Logto would lose a mail with an empty subject.
-    """
-    order = {usage_type.value: number for number, usage_type in enumerate(UsageType)}
-    paths = sorted(folder.glob("*.html"), key=lambda path: (order.get(path.stem, len(order)), path.stem))
-    templates = []
-    for path in paths:
-        try:
-            content = path.read_text(encoding="utf-8")
-        except UnicodeDecodeError as error:
-            raise ProjectError(f"{path} is not UTF-8 text (byte {error.start}). Save it as UTF-8.") from None
-        except OSError as error:
-            raise ProjectError(f"{path} cannot be read: {error.strerror}.") from None
-        subject = html_title(content)
-        if not subject:
-            issue = Issue((), "has no <title>, which is the subject of the mail. Add one in its head.")
-            raise InvalidConfig([issue], str(path))
-        templates.append({"usageType": path.stem, "subject": subject, "content": content})
-    return templates
+def has_templates_inside(path: Path) -> bool:
+    """Whether a connector.json has templates of its own, which go before the files."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(document, dict) and "templates" in document
 
 
 def _starters() -> Path:

@@ -23,9 +23,10 @@ from sesutil.config import ConnectorConfig, UsageType
 from sesutil.errors import InvalidParameters, ProjectError, SendError, SesutilError, TestRunFailed
 from sesutil.files import replace_file
 from sesutil.inbox import carries, read_message
-from sesutil.linting import template_findings
+from sesutil.linting.placeholders import template_findings
 from sesutil.projects import has_project, load_config, open_project, starter_config
 from sesutil.sending import SendResult, send
+from sesutil.variables import proof_variable, sample_payload
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,9 +36,7 @@ __all__ = [
     "TestResult",
     "TestRun",
     "TestRunParameters",
-    "proof_variable",
     "run_tests",
-    "sample_payload",
 ]
 
 RESULT_COLUMNS = {
@@ -56,7 +55,6 @@ RESULT_COLUMNS = {
 
 DEFAULT_RECIPIENTS = ("success@simulator.amazonses.com",)
 _CODE = re.compile(r"[A-Za-z0-9]{4,12}", re.ASCII)
-_LINK = "https://example.com/invitation/000000"
 
 
 @dataclass(frozen=True)
@@ -293,18 +291,6 @@ def run_tests(
         results.append(result)
         on_result(result)
     return TestRun(account.mode, account.region, started, tuple(results))
-
-
-def proof_variable(usage_type: str) -> str:
-    """What a mail of this type is for: its `code`, or the `link` of an invitation."""
-    return "link" if usage_type == UsageType.ORGANIZATION_INVITATION else "code"
-
-
-def sample_payload(usage_type: str, code: str) -> dict[str, Any]:
-    """What Logto always has for a usage type: `code`, for an invitation `link` and its organization."""
-    if usage_type == UsageType.ORGANIZATION_INVITATION:
-        return {"link": _LINK, "organization": {"id": "sample", "name": "Sample organization"}}
-    return {"code": code}
 
 
 def _try(

@@ -1,0 +1,163 @@
+"""Earlier versions of a project's templates: kept at each save, to be compared and restored.
+
+They lie in `.sesutil/versions/<path of the template>/`, one file each, named by the time (UTC) from which
+it was no longer the current one. Nothing is ever thrown away here.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sesutil.errors import ProjectError
+from sesutil.files import replace_bytes
+from sesutil.templates import decode_template, encode_template
+
+__all__ = [
+    "TemplateChanged",
+    "Version",
+    "difference",
+    "fingerprint",
+    "list_versions",
+    "restore_version",
+    "save_template",
+    "save_templates",
+]
+
+_STAMP = "%Y%m%dT%H%M%S.%fZ"
+
+
+class TemplateChanged(ProjectError):
+    """The file on disk is not the one that was opened: somebody else has saved it meanwhile."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """An earlier version of a template: its name, until when it was the current one, and where it is."""
+
+    name: str
+    replaced_at: datetime
+    path: Path
+
+    def text(self) -> str:
+        """Raises ProjectError."""
+        try:
+            return decode_template(self.path.read_bytes())
+        except OSError as error:
+            raise ProjectError(f"{self.path} cannot be read: {error.strerror}.") from None
+
+
+def fingerprint(path: Path) -> str:
+    """What a file holds now, as a short text to compare; empty where there is no file."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise ProjectError(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def save_template(
+    project: Path,
+    path: Path,
+    text: str,
+    *,
+    opened: str | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> bool:
+    """Replaces a template file whole and keeps what was there; False when that is what is there already.
+
+    `opened` is the `fingerprint` of the file when it was opened: if it holds something else by now,
+    TemplateChanged is raised and nothing is written. Raises ProjectError when it cannot be written;
+    then the file is as it was.
+    """
+    if opened is not None and fingerprint(path) != opened:
+        raise TemplateChanged(
+            f"{path.name} was changed by another program since it was opened. Nothing was saved. "
+            "Open it again, or save once more to replace it; the other version is kept."
+        )
+    return bool(save_templates(project, {path: text}, now=now))
+
+
+def save_templates(
+    project: Path,
+    texts: Mapping[Path, str | None],
+    *,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> list[Path]:
+    """Replaces several files, keeping what was there; None removes one. Returns those that changed.
+
+    Everything that can fail for a reason in the texts fails before anything is written.
+    """
+    wanted = {path: None if text is None else encode_template(text) for path, text in texts.items()}
+    changed = []
+    for path, data in wanted.items():
+        try:
+            present = path.read_bytes() if path.exists() else None
+            if data == present:
+                continue
+            if present is not None:
+                _keep(project, path, present, now())
+            if data is None:
+                path.unlink()
+            else:
+                replace_bytes(path, data)
+        except OSError as error:
+            raise ProjectError(
+                f"{path} cannot be written: {error.strerror}. It is as it was; make room, or make the folder "
+                "writable, and save again."
+            ) from None
+        changed.append(path)
+    return changed
+
+
+def list_versions(project: Path, path: Path) -> list[Version]:
+    """The earlier versions of a template, newest first."""
+    found = []
+    for item in sorted(_place(project, path).glob("*.html"), reverse=True):
+        try:
+            replaced = datetime.strptime(item.stem, _STAMP).replace(tzinfo=UTC)
+        except ValueError:
+            continue  # a file of somebody else's
+        found.append(Version(item.stem, replaced, item))
+    return found
+
+
+def restore_version(project: Path, path: Path, name: str) -> None:
+    """Makes an earlier version the current one; the one that was current is kept as well.
+
+    `name` is that of a version, or the beginning of it. Raises ProjectError.
+    """
+    found = [version for version in list_versions(project, path) if version.name.startswith(name)]
+    if len(found) != 1 or not name:
+        known = ", ".join(version.name for version in list_versions(project, path)[:5]) or "none"
+        raise ProjectError(f"{path.name} has no version {name or '(empty)'}. The newest are: {known}.")
+    save_template(project, path, found[0].text())
+
+
+def difference(old: str, new: str, *, old_name: str = "earlier", new_name: str = "now") -> str:
+    """The lines that differ, as a unified diff; empty when the texts are equal."""
+
+    lines = difflib.unified_diff(old.splitlines(), new.splitlines(), old_name, new_name, lineterm="", n=2)
+    text = "\n".join(lines)
+    if not text and old != new:
+        return f"--- {old_name}\n+++ {new_name}\n(only line ends differ)"
+    return text
+
+
+def _place(project: Path, path: Path) -> Path:
+    return project / ".sesutil" / "versions" / path.relative_to(project)
+
+
+def _keep(project: Path, path: Path, data: bytes, at: datetime) -> None:
+    folder = _place(project, path)
+    newest = max(folder.glob("*.html"), default=None)
+    if newest is not None and newest.read_bytes() == data:
+        return
+    while (target := folder / f"{at.astimezone(UTC).strftime(_STAMP)}.html").exists():
+        at += timedelta(microseconds=1)  # two saves at the same time by a coarse clock
+    replace_bytes(target, data)
