@@ -22,10 +22,10 @@ types: $(VENV)/.test
 unit: $(VENV)/.test
 	$(BIN)/python -m pytest $(ARGS)
 
-# Logto's published connector, for the tests that let it send; they are skipped without Node.
+# What runs on Node: Logto's published connector and an independent template lint; without Node those tests are skipped.
 node:
 	@if command -v npm >/dev/null; then \
-	  test -d tests/node/node_modules || npm install --prefix tests/node --no-package-lock --no-audit --no-fund --loglevel=error; \
+	  test tests/node/node_modules/.package-lock.json -nt tests/node/package.json || npm install --prefix tests/node --no-package-lock --no-audit --no-fund --loglevel=error; \
 	else echo "No npm here: the tests with Logto's own connector will be skipped."; fi
 
 format: $(VENV)/.test

@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-__all__ = ["PLACEHOLDER", "render", "to_javascript_string", "unclosed_placeholders"]
+__all__ = ["PLACEHOLDER", "render", "to_javascript_string", "unclosed_placeholder"]
 
 # ECMAScript's WhiteSpace and LineTerminator (ECMA-262, 12.2 and 12.3), which \s stands for there.
 # Python's \s has U+001C to U+001F and U+0085 in addition and lacks U+FEFF.
@@ -50,17 +50,17 @@ def render(text: str, payload: Mapping[str, Any]) -> str:
     return PLACEHOLDER.sub(replace, text)
 
 
-def unclosed_placeholders(text: str) -> list[str]:
-    """Beginnings of placeholders that never end, as they stand in the text: Logto mails them as they are.
+def unclosed_placeholder(text: str, at: int) -> str | None:
+    """The beginning of a placeholder at an offset if it never ends, as it stands there, else None.
 
-    `{{code}` and `{{code <b>` are such; `{{a b}}` is closed, though no placeholder for Logto.
+    Logto mails such a one as it is. `{{code}` and `{{code <b>` are such; `{{a b}}` is closed, though
+    no placeholder for Logto.
     """
-    found = []
-    for match in _BEGINNING.finditer(text):
-        next_mark = _NEXT_MARK.search(text, match.end())
-        if next_mark is None or next_mark[0] != "}}":
-            found.append(match[0].rstrip())
-    return found
+    match = _BEGINNING.match(text, at)
+    if match is None:
+        return None
+    next_mark = _NEXT_MARK.search(text, match.end())
+    return match[0].rstrip() if next_mark is None or next_mark[0] != "}}" else None
 
 
 def _walk(payload: Mapping[str, Any], path: Sequence[str]) -> Any:

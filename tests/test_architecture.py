@@ -15,14 +15,17 @@ from conftest import ROOT
 PACKAGE = ROOT / "sesutil"
 LAYERS = [
     # ground: the connector as data
-    ["errors", "files", "plaintext", "addresses", "config", "rendering", "requests", "projects"],
+    [
+        *("errors", "files", "plaintext", "addresses", "config", "rendering", "requests"),
+        *("variables", "templates", "selection", "previewing", "projects"),
+    ],
     # edge: boto3, botocore's data and errors, the practice process
     ["regions", "error_facts", "explanations", "launching", "account"],
     # work: functions that take an account
-    ["sending", "inbox", "linting", "testruns", "notebook_runs"],
+    ["sending", "inbox", "versions", "exchange", "linting", "testruns", "notebook_runs"],
     ["practice"],
     ["panels"],
-    ["lab", "serving", "cli"],
+    ["lab", "serving", "commands", "cli"],
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 NOT_IN_GROUND = {"boto3", "botocore", "time", "datetime", "socket", "urllib", "subprocess", "pandas"}

@@ -4,8 +4,9 @@ import pytest
 
 from sesutil.config import UsageType
 from sesutil.plaintext import find_code, html_title, html_to_text
-from sesutil.projects import init_project, read_templates
+from sesutil.projects import init_project
 from sesutil.rendering import render
+from sesutil.templates import read_templates
 
 
 @pytest.mark.parametrize(
