@@ -8,17 +8,24 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sesutil import __version__
-from sesutil.errors import AwsError, SendError, SesutilError, TestRunFailed
+from sesutil.commands.lint import lint
+from sesutil.commands.pieces import (
+    FOUND_WRONG,
+    JsonOption,
+    UsageError,
+    failures,
+    payload_of,
+    print_json,
+)
+from sesutil.commands.preview import preview
+from sesutil.commands.templates import templates
 from sesutil.launching import PRESETS
 
 if TYPE_CHECKING:
@@ -26,8 +33,6 @@ if TYPE_CHECKING:
     from sesutil.config import ConnectorConfig
 
 __all__ = ["main"]
-
-FOUND_WRONG, COULD_NOT_RUN = 1, 2
 
 app = typer.Typer(
     help="From nothing to a delivered, verified e-mail code through Amazon SES, as Logto sends it.",
@@ -37,7 +42,6 @@ app = typer.Typer(
 )
 
 Preset = StrEnum("Preset", [(name, name) for name in PRESETS])  # type: ignore[misc]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a program instead.")]
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", "-c", help="connector.json; by default the project's.")
 ]
@@ -84,7 +88,7 @@ def lab(
     ] = 8888,
 ) -> None:
     """Open JupyterLab on the start notebook; makes the project first where there is none."""
-    with _failures():
+    with failures():
         from sesutil.lab import open_lab
 
         raise typer.Exit(open_lab(folder, browser=browser, port=port))
@@ -96,12 +100,12 @@ def init(
     as_json: JsonOption = False,
 ) -> None:
     """Make a project: connector.json and starter templates for all nine usage types."""
-    with _failures(as_json):
+    with failures(as_json):
         from sesutil.projects import init_project
 
         made = init_project(folder)
         if as_json:
-            _print_json({"folder": str(folder), "made": made})
+            print_json({"folder": str(folder), "made": made})
             return
         for name in made:
             print(f"made  {name}")
@@ -138,7 +142,7 @@ def practice(
     Prints what another program needs to use it. One per project folder; its state stays in
     .sesutil/practice there.
     """
-    with _failures(as_json):
+    with failures(as_json):
         from sesutil.files import project_folder
         from sesutil.launching import practice_folders, require_practice_extra, stop_practice
         from sesutil.serving import serve_practice
@@ -169,19 +173,19 @@ def send(
     as_json: JsonOption = False,
 ) -> None:
     """Send one mail, as Logto would send it."""
-    with _failures(as_json):
-        from sesutil.linting import template_findings
+    with failures(as_json):
+        from sesutil.linting.placeholders import template_findings
         from sesutil.requests import build_request
         from sesutil.sending import send as send_mail
-        from sesutil.testruns import proof_variable
+        from sesutil.variables import proof_variable
 
         connector = _config(config)
-        variables = _payload(usage_type, code, payload)
+        variables = payload_of(usage_type, code, payload)
         _check_recipient(to)
         _check_mail(usage_type, code)
         if dry_run:
             request = build_request(connector, to=to, usage_type=usage_type, payload=variables)
-            _print_json(request, indent=None if as_json else 2)
+            print_json(request, indent=None if as_json else 2)
             return
         account = _connect(connector, live, profile, region, endpoint_url)
         if not as_json:
@@ -192,7 +196,7 @@ def send(
         proven = _proven(account, result.message_id, str(variables.get(variable, "")))
         findings = template_findings(connector, usage_type)
         if as_json:
-            _print_json(
+            print_json(
                 {
                     "message_id": result.message_id,
                     "request_id": result.request_id,
@@ -236,7 +240,7 @@ def test_run(
     as_json: JsonOption = False,
 ) -> None:
     """Send every usage type to every recipient and prove each: the test-run notebook by papermill."""
-    with _failures(as_json):
+    with failures(as_json):
         from sesutil.notebook_runs import execute_test_run
         from sesutil.testruns import TestRunParameters
 
@@ -257,7 +261,7 @@ def test_run(
             _agree(account, f"Send {count} mails to {', '.join(parameters.recipients)}?", yes)
         run = execute_test_run(parameters, output=output, progress=not as_json)
         if as_json:
-            _print_json(run.record)
+            print_json(run.record)
         else:
             print(run.table())
             print(f"\n{run.record['summary']}\nnotebook  {run.notebook}\nresults   {run.results}")
@@ -265,57 +269,18 @@ def test_run(
             raise typer.Exit(FOUND_WRONG)
 
 
+app.command("lint")(lint)
+app.command("preview")(preview)
+app.add_typer(templates, name="templates")
+
+
 # -- pieces ---------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _failures(as_json: bool = False) -> Iterator[None]:
-    """Every error of ours ends as one message and an exit code, never as a traceback."""
-    try:
-        yield
-    except SesutilError as error:
-        refused = isinstance(error, SendError) and error.http_status is not None
-        wrong = refused or isinstance(error, TestRunFailed)
-        _fail(error, FOUND_WRONG if wrong else COULD_NOT_RUN, as_json)
-
-
-def _fail(error: SesutilError, exit_code: int, as_json: bool) -> NoReturn:
-    if as_json:
-        about: dict[str, Any] = {"error": type(error).__name__, "message": str(error)}
-        if isinstance(error, AwsError):
-            about |= {
-                "message": error.message,
-                "code": error.code,
-                "http_status": error.http_status,
-                "request_id": error.request_id,
-                "explanation": asdict(error.explanation),
-            }
-        _print_json(about)
-    else:
-        print(str(error), file=sys.stderr)
-    raise typer.Exit(exit_code)
-
-
-class UsageError(SesutilError):
-    """An argument that makes no sense."""
 
 
 def _config(path: Path | None) -> ConnectorConfig:
     from sesutil.projects import load_config, open_project
 
     return load_config(path) if path is not None else open_project().config
-
-
-def _payload(usage_type: str, code: str, text: str) -> dict[str, Any]:
-    from sesutil.testruns import sample_payload
-
-    try:
-        extra = json.loads(text)
-    except ValueError as error:
-        raise UsageError(f"--payload is not JSON: {error}.") from None
-    if not isinstance(extra, dict):
-        raise UsageError('--payload should be a JSON object, such as {"link": "https://example.com"}.')
-    return {**sample_payload(usage_type, code), **extra}
 
 
 def _check_recipient(to: str) -> None:
@@ -378,10 +343,6 @@ def _proven(account: Account, message_id: str | None, value: str) -> bool | None
         return None
     message = read_message(account, message_id)
     return message is not None and carries(message, value)
-
-
-def _print_json(data: Any, indent: int | None = None) -> None:
-    print(json.dumps(data, ensure_ascii=False, indent=indent))
 
 
 if __name__ == "__main__":
