@@ -32,11 +32,18 @@ if TYPE_CHECKING:
     )
     from sesutil.explanations import Explanation, explain
     from sesutil.inbox import InboxMessage, inbox_frame, read_inbox, read_message
+    from sesutil.linting.checks import lint_template
+    from sesutil.linting.findings import Finding, findings_frame
+    from sesutil.linting.project import lint_project
+    from sesutil.linting.settings import LintSettings
+    from sesutil.previewing import Preview, preview_mail
     from sesutil.projects import Project, init_project, load_config, open_project
     from sesutil.rendering import render
     from sesutil.requests import build_request
+    from sesutil.selection import Choice
     from sesutil.sending import SendResult, send
     from sesutil.testruns import TestRun, TestRunParameters, run_tests
+    from sesutil.variables import sample_payload
 
 __version__ = "0.1.0"
 
@@ -59,11 +66,18 @@ _HOME = {
     ),
     "explanations": ("Explanation", "explain"),
     "inbox": ("InboxMessage", "inbox_frame", "read_inbox", "read_message"),
+    "linting.checks": ("lint_template",),
+    "linting.findings": ("Finding", "findings_frame"),
+    "linting.project": ("lint_project",),
+    "linting.settings": ("LintSettings",),
+    "previewing": ("Preview", "preview_mail"),
     "projects": ("Project", "init_project", "load_config", "open_project"),
     "rendering": ("render",),
     "requests": ("build_request",),
+    "selection": ("Choice",),
     "sending": ("SendResult", "send"),
     "testruns": ("TestRun", "TestRunParameters", "run_tests"),
+    "variables": ("sample_payload",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 

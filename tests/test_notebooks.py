@@ -50,7 +50,11 @@ def fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def test_they_are_there() -> None:
-    assert [path.name for path in NOTEBOOKS] == ["00-start-here.ipynb", "test-run.ipynb"]
+    assert [path.name for path in NOTEBOOKS] == [
+        "00-start-here.ipynb",
+        "04-templates.ipynb",
+        "test-run.ipynb",
+    ]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=ids)

@@ -75,7 +75,9 @@ def lint_template(
     )
     found = list(_size(view, size))
     if size <= TOO_LARGE:
-        for check in (*_CHECKS, partial(_check_support, clients=clients)):
+        checks: list[Callable[[TemplateView], Iterator[Finding]]] = [*_CHECKS]
+        checks.append(partial(_check_support, clients=clients))
+        for check in checks:
             try:
                 found += check(view)
             except RecursionError:

@@ -1,6 +1,18 @@
 """The clickable side: one panel per step, each a model (traits, no widgets) and a view of it."""
 
+from sesutil.panels.mails import show_findings, show_grid, show_mail
 from sesutil.panels.send import SendModel, SendPanel
 from sesutil.panels.tables import show_table
+from sesutil.panels.template_model import TemplatesModel
+from sesutil.panels.templates import TemplatesPanel
 
-__all__ = ["SendModel", "SendPanel", "show_table"]
+__all__ = [
+    "SendModel",
+    "SendPanel",
+    "TemplatesModel",
+    "TemplatesPanel",
+    "show_findings",
+    "show_grid",
+    "show_mail",
+    "show_table",
+]

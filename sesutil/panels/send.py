@@ -15,7 +15,7 @@ from sesutil.addresses import recipient_problem
 from sesutil.config import ConnectorConfig, UsageType
 from sesutil.errors import AwsError, SesutilError
 from sesutil.inbox import InboxMessage, carries, read_message
-from sesutil.linting import template_findings
+from sesutil.linting.placeholders import template_findings
 from sesutil.panels.banner import Banner
 from sesutil.panels.pieces import (
     Field,
@@ -30,9 +30,10 @@ from sesutil.panels.pieces import (
     safe,
 )
 from sesutil.panels.style import style_sheet
+from sesutil.projects import Project, open_project
 from sesutil.requests import build_request
 from sesutil.sending import SendResult, send
-from sesutil.testruns import proof_variable, sample_payload
+from sesutil.variables import proof_variable, sample_payload
 
 __all__ = ["SendModel", "SendPanel"]
 
@@ -64,13 +65,30 @@ class SendModel(HasTraits):
     sent_usage_type = Unicode("Generic")
     sent_value = Unicode("")
 
-    def __init__(self, account: Account, config: ConnectorConfig, *, runner: Runner = run_in_thread) -> None:
+    def __init__(
+        self, account: Account, config: ConnectorConfig | Project, *, runner: Runner = run_in_thread
+    ) -> None:
         super().__init__()
         self.account = account
-        self.config = config
+        self._source = config
+        self._config = config.config if isinstance(config, Project) else config
+        self.config_error: SesutilError | None = None
         self._runner = runner
         self.observe(self._judge, ["recipient", "code", "consent", "state", "usage_type"])
         self._judge()
+
+    @property
+    def config(self) -> ConnectorConfig:
+        """The config to send with; a project's is read anew, so that what was saved meanwhile is sent.
+
+        While the project's cannot be read, the last one that could; `config_error` then says why.
+        """
+        if isinstance(self._source, Project):
+            try:
+                self._config, self.config_error = open_project(self._source.folder).config, None
+            except SesutilError as error:
+                self.config_error = error
+        return self._config
 
     @property
     def needs_consent(self) -> bool:
@@ -131,9 +149,12 @@ class SendModel(HasTraits):
         message: InboxMessage | None = None
         error: SesutilError | None = None
         try:
+            config = self.config
+            if self.config_error is not None:
+                raise self.config_error
             result = send(
                 self.account,
-                self.config,
+                config,
                 to=self.recipient.strip(),
                 usage_type=usage_type,
                 payload=payload,
@@ -161,7 +182,9 @@ class SendModel(HasTraits):
 class SendPanel(widgets.VBox):  # type: ignore[misc]
     """The panel of the start notebook: recipient, usage type, code, Send, and what became of it."""
 
-    def __init__(self, account: Account, config: ConnectorConfig, *, runner: Runner = run_in_thread) -> None:
+    def __init__(
+        self, account: Account, config: ConnectorConfig | Project, *, runner: Runner = run_in_thread
+    ) -> None:
         self.model = SendModel(account, config, runner=runner)
         self.banner = Banner(account.mode)
         self.recipient = widgets.Text(description="Recipient", value=self.model.recipient)

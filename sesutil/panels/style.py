@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import ipywidgets as widgets
+from pathlib import Path
 
-__all__ = ["style_sheet"]
+import anywidget
+from traitlets import Unicode
+
+from sesutil.previewing import FRAME_CSS
+
+__all__ = ["StyleSheet", "style_sheet"]
 
 _CSS = """
 .sesutil {
@@ -69,7 +74,7 @@ _CSS = """
   border: 1px dashed var(--s-line); cursor: not-allowed; }
 .sesutil button.s-quiet { min-height: 26px; padding: 2px 10px; font-weight: 500; font-size: 12px; background: transparent;
   border: 1px solid var(--s-line); }
-.sesutil input:focus-visible, .sesutil select:focus-visible, .sesutil button.jupyter-button:focus-visible, .sesutil summary:focus-visible,
+.sesutil textarea:focus-visible, .sesutil input:focus-visible, .sesutil select:focus-visible, .sesutil button.jupyter-button:focus-visible, .sesutil summary:focus-visible,
 .sesutil a:focus-visible { outline: 3px solid var(--s-link); outline-offset: 1px; box-shadow: none; }
 
 .sesutil .s-rows { display: grid; grid-template-columns: max-content minmax(0, 1fr) max-content; }
@@ -86,6 +91,37 @@ _CSS = """
 .sesutil pre { padding: 10px 12px; margin: 4px 0 0; white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.45; }
 .sesutil pre.s-long { max-height: 340px; overflow: auto; }
 .sesutil details { margin-top: 8px; } .sesutil summary { cursor: pointer; width: fit-content; font-weight: 600; padding: 2px 0; }
+.sesutil .s-bench { display: flex; flex-flow: row wrap; gap: 10px 14px; align-items: flex-start; }
+.sesutil .s-types { flex: 0 1 220px; gap: 2px; }
+.sesutil .s-types button.jupyter-button { width: 100%; text-align: left; padding: 4px 10px; min-height: 30px; background: transparent;
+  border-color: transparent; font-weight: 400; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.sesutil .s-types button.s-current { background: var(--s-soft); border-color: var(--s-line); font-weight: 700; }
+.sesutil .s-types button.s-type-error { color: var(--s-bad); } .sesutil .s-types button.s-type-warning { color: var(--s-wait); }
+.sesutil .s-types button.s-type-none { color: var(--s-muted); }
+.sesutil .s-desk { flex: 1 1 420px; min-width: 0; gap: 8px; }
+.sesutil .s-editor { display: flex; border: 1px solid var(--s-line); border-radius: 6px; overflow: hidden; background: var(--jp-input-background, #fff);
+  font: 12px/18px var(--jp-code-font-family, ui-monospace, monospace); }
+.sesutil .s-editor:focus-within { outline: 3px solid var(--s-link); outline-offset: 1px; }
+.sesutil .s-editor textarea { flex: 1; min-width: 0; height: 344px; box-sizing: border-box; resize: vertical; border: 0; outline: 0; padding: 4px 8px;
+  font: inherit; color: var(--s-text); background: transparent; white-space: pre; overflow: auto; tab-size: 2; margin: 0; }
+.sesutil .s-gutter { flex: none; width: 44px; position: relative; overflow: hidden; text-align: right; color: var(--s-muted); background: var(--s-soft);
+  user-select: none; }
+.sesutil .s-gutter > div { position: absolute; inset: 4px 0 auto 0; } .sesutil .s-gutter > div > div { padding: 0 8px 0 2px; height: 18px; }
+.sesutil .s-gutter .s-mark { font-weight: 700; color: var(--s-wait); border-left: 4px solid var(--s-wait); padding-left: 2px; }
+.sesutil .s-gutter .s-mark-error { color: var(--s-bad); border-left-color: var(--s-bad); }
+.sesutil .s-variables { display: flex; flex-flow: row wrap; gap: 4px 6px; align-items: center; padding: 1px; }
+.sesutil .s-variables button.s-quiet { font-family: var(--jp-code-font-family, ui-monospace, monospace); font-size: 12px; padding: 1px 8px; }
+.sesutil .s-variables button.s-optional { border-style: dashed; }
+.sesutil .s-fields > button.jupyter-button { margin-top: 22px; }
+.sesutil .s-field textarea { width: 100%; box-sizing: border-box; min-height: 64px; font: 12px/1.4 var(--jp-code-font-family, ui-monospace, monospace);
+  border: 1px solid var(--s-line); border-radius: 5px; background: var(--jp-input-background, #fff); color: var(--s-text); padding: 6px 8px; }
+.sesutil .s-wrong textarea { border: 2px solid var(--s-bad); }
+.sesutil .s-tabs { width: auto; height: auto; margin: 0; } .sesutil .s-tabs > label { display: none; }
+.sesutil .s-tabs .widget-toggle-buttons, .sesutil .s-tabs > div { display: flex; flex-flow: row wrap; gap: 4px; }
+.sesutil .s-tabs button.jupyter-button { min-height: 28px; padding: 3px 12px; font-weight: 500; }
+.sesutil .s-tabs button.mod-active { background: var(--s-accent); color: #fff; border-color: var(--s-accent); box-shadow: none; }
+.sesutil .s-waiting { position: absolute; visibility: hidden; width: 100%; pointer-events: none; }
+.sesutil .s-rule { font-size: 12px; white-space: nowrap; }
 .sesutil iframe { width: 100%; height: 500px; border: 1px solid var(--s-line-soft); border-radius: 8px; background: #fff;
   box-sizing: border-box; margin-top: 8px; }
 @media (max-width: 560px) {
@@ -97,8 +133,15 @@ _CSS = """
 """
 
 
-def style_sheet() -> widgets.HTML:
+class StyleSheet(anywidget.AnyWidget):
+    """The style sheet, for a panel to have as its first child; it also keeps the panel's keys from JupyterLab."""
+
+    _esm = Path(__file__).parent / "static" / "sheet.js"
+    css = Unicode(_CSS + FRAME_CSS).tag(sync=True)
+
+
+def style_sheet() -> StyleSheet:
     """The style sheet as a child that a panel puts first. Several on a page do no harm: they are equal."""
-    sheet = widgets.HTML(f"<style>{_CSS}</style>")
+    sheet = StyleSheet()
     sheet.add_class("s-style")
     return sheet
