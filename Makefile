@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: lab test lint types unit node format bench notebooks screenshots constraints clean
+.PHONY: lab test lint types unit node format bench notebooks screenshots starters caniemail constraints clean
 
 lab: $(VENV)/.lab
 	$(BIN)/sesutil lab .
@@ -42,6 +42,14 @@ notebooks: $(VENV)/.test
 # The pictures in README and docs.
 screenshots: $(VENV)/.test
 	$(BIN)/python docs/screenshots.py
+
+# The starter templates, from the texts and the markup in one script.
+starters:
+	$(PYTHON) docs/make_starters.py
+
+# Which mail program supports what: takes the newest npm package caniemail.
+caniemail:
+	$(PYTHON) docs/refresh_caniemail.py
 
 # Pins what a fresh install takes today, on each Python that is supported; run it with all three at hand.
 constraints:

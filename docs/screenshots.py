@@ -1,4 +1,4 @@
-"""The pictures in the README: the start notebook and the inbox, light and dark. Run: `make screenshots`."""
+"""The pictures in the README, light and dark. Run: `make screenshots`."""
 
 from __future__ import annotations
 
@@ -41,6 +41,24 @@ def start_notebook(browser: Browser, url: str, *, dark: bool) -> None:
     page.close()
 
 
+def templates_notebook(browser: Browser, url: str, *, dark: bool) -> None:
+    use_theme(url, dark=dark)
+    page = browser.new_page(viewport={"width": 1000, "height": 2200}, device_scale_factor=1.5)
+    open_notebook(page, url, "04-templates.ipynb")
+    run_all_cells(page)
+    panel = page.locator(".sesutil").first
+    editor = panel.locator(".s-editor textarea")
+    editor.wait_for()
+    editor.fill(editor.input_value().replace("{{code}}", "{{cod}}", 1))
+    panel.get_by_text("Do you mean").wait_for()
+    panel.get_by_role("button", name="Line 70").click()
+    mail = panel.frame_locator(".s-frame >> visible=true").frame_locator("iframe")
+    mail.get_by_text("{{cod}}").wait_for()
+    page.mouse.move(0, 0)
+    panel.screenshot(path=PICTURES / f"templates-panel-{'dark' if dark else 'light'}.png")
+    page.close()
+
+
 def inbox(browser: Browser, url: str, *, dark: bool) -> None:
     scheme = "dark" if dark else "light"
     page = browser.new_page(
@@ -61,6 +79,7 @@ def main() -> None:
         with jupyter_lab(Path(project), Path(home)) as url, chromium(executable) as browser:
             for dark in (False, True):
                 start_notebook(browser, url, dark=dark)
+                templates_notebook(browser, url, dark=dark)
             endpoint = find_practice(place)
             assert endpoint is not None
             for dark in (False, True):

@@ -94,12 +94,13 @@ def preview_mail(
 
 
 def frame_document(html: str, *, images: bool = True, remote: bool = False) -> str:
-    """The mail with a policy in front of it, for the `srcdoc` of a frame. It ends with `html` unchanged.
+    """The mail with a policy in front of it, for the `srcdoc` of a frame. It ends with `html` unchanged,
+    but for tags that no mail program heeds and browsers open connections for whatever a policy says:
+    <link>, <iframe> and <frame> get names that mean nothing.
 
     Nothing runs, no form is sent, no frame is filled. `remote` lets images, styles and fonts be loaded
     from where the mail says; without it only what the mail itself holds is shown. `images=False` shows
-    none, as programs do before the reader agrees. Links open nowhere: they are for a new window, which
-    the sandbox does not allow, and one that insists on this window cannot be clicked.
+    none, as programs do before the reader agrees. Links and form fields cannot be clicked.
     """
     pictures = "'none'" if not images else "data: https: http:" if remote else "data:"
     outside = " https: http:" if remote else ""
@@ -110,8 +111,8 @@ def frame_document(html: str, *, images: bool = True, remote: bool = False) -> s
     return (
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         '<meta http-equiv="x-dns-prefetch-control" content="off"><meta name="referrer" content="no-referrer">'
-        '<base target="_blank"><style>[target]:not([target="_blank" i]){pointer-events:none!important}</style>'
-        f"{html}"
+        '<base target="_blank"><style>a,area,button,input,select,textarea,label,summary,[target]'
+        f"{{pointer-events:none!important}}</style>{_disarmed(html)}"
     )
 
 
@@ -144,22 +145,37 @@ def _frame(html: str, frame: Frame, remote: bool, height: int, title: str, name:
     look = f"height:{height}px;background:{ground};color-scheme:{frame.scheme}"
     mail = frame_document(html, images=frame.images, remote=remote)
     # The frame around it lets no frame be filled from outside, wherever a link in the mail may lead.
-    around = (
+    before = (
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; frame-src 'none'; "
         "img-src * data:; font-src * data:; style-src * 'unsafe-inline'\"><style>body{margin:0}</style>"
         f'<iframe sandbox="" referrerpolicy="no-referrer" title="{escape(title)}" '
-        f'style="display:block;border:0;width:100%;{look}" srcdoc="{escape(mail)}"></iframe>'
+        f'style="display:block;border:0;width:100%;{look}" srcdoc="'
     )
+    inner = escape(mail).replace("&", "&amp;")  # escaped once, nothing but & is left to escape
+    around = escape(before) + inner + escape('"></iframe>')
     width = f"{frame.width}px" if frame.width else "100%"
     turned = ";filter:invert(1) hue-rotate(180deg)" if frame.inverted else ""
     return (
         f'<iframe class="s-frame {name}" sandbox="" referrerpolicy="no-referrer" title="{escape(title)}" '
-        f'style="{look};width:{width}{turned}" srcdoc="{escape(around)}"></iframe>'
+        f'style="{look};width:{width}{turned}" srcdoc="{around}"></iframe>'
     )
 
 
+def _disarmed(html: str) -> str:
+    if not _CONNECTING.search(html):
+        return html
+    return _CONNECTING.sub(lambda match: match[1] + _HARMLESS[match[2].lower()], html)
+
+
+# In a source only these characters can stand before and after a tag's name; the new names are read in the
+# same places and in the same way: void like <link> and <frame>, or with raw text in it like <iframe>.
+_CONNECTING = re.compile(r"(</?)(link|iframe|frame)(?=[\s/>])", re.IGNORECASE)
+_HARMLESS = {"link": "basefont", "frame": "basefont", "iframe": "noembed"}
 _ASKS_FOR_SCHEME = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)", re.IGNORECASE)
-_KNOWS_DARK = re.compile(r"color-scheme[\"']?\s*(?::|content\s*=\s*[\"'])[^;}\"'>]*dark", re.IGNORECASE)
+_KNOWS_DARK = re.compile(
+    r"(?<!prefers-)color-scheme[\"']?\s{0,9}(?::|content\s{0,9}=\s{0,9}[\"'])[^;:}\"'>]{0,60}?dark",
+    re.IGNORECASE,
+)
 
 
 def _answer_scheme(html: str, scheme: str) -> str:

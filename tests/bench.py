@@ -14,13 +14,26 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from html import escape
 from pathlib import Path
 
 import boto3
+import tinycss2
+from justhtml import JustHTML
 
-from sesutil import build_request, connect, send
+from sesutil import (
+    UsageType,
+    build_request,
+    connect,
+    lint_template,
+    preview_mail,
+    render,
+    sample_payload,
+    send,
+)
 from sesutil.launching import PracticeEndpoint, ensure_practice, stop_practice
-from sesutil.projects import starter_config
+from sesutil.previewing import frame_markup
+from sesutil.projects import starter_config, starter_text
 
 ROUNDS = 15
 SENDS = 40
@@ -66,9 +79,9 @@ def practice_process() -> Iterator[PracticeEndpoint]:
         process.communicate()
 
 
-def cpu_of(work: Callable[[], object]) -> float:
+def cpu_of(work: Callable[[], object], times: int = SENDS) -> float:
     before = time.process_time()
-    for _ in range(SENDS):
+    for _ in range(times):
         work()
     return time.process_time() - before
 
@@ -116,6 +129,67 @@ def start_to_first_answer() -> float:
     return seconds
 
 
+def template_of(size: int) -> str:
+    """A starter template with its card repeated until it is of about this many bytes, and still whole."""
+    text = starter_text("SignIn", "en") or ""
+    begin = text.index('<h1 class="text"')
+    body = text[begin : text.index("<!-- The code")]
+    while len(text) < size:
+        text = text[:begin] + body + text[begin:]
+    return text
+
+
+def parse_once(text: str) -> None:
+    """What a lint cannot do without: the HTML with places, the CSS of sheets and of style attributes."""
+    tree = JustHTML(text, sanitize=False, track_node_locations=True, collect_errors=True)
+    for element in tree.query("*"):
+        if element.name == "style":
+            tinycss2.parse_stylesheet("".join(child.data or "" for child in element.children))
+        elif style := (element.attrs or {}).get("style"):
+            tinycss2.parse_blocks_contents(style)
+
+
+def median_pair(one: Callable[[], object], other: Callable[[], object]) -> tuple[float, float]:
+    """CPU of both, measured in turns."""
+    one()
+    other()
+    pairs = [(cpu_of(one, 5), cpu_of(other, 5)) for _ in range(ROUNDS)]
+    return statistics.median(first for first, _ in pairs) / 5, statistics.median(
+        second for _, second in pairs
+    ) / 5
+
+
+def lint_ratio() -> tuple[float, float]:
+    """CPU of the lint of a 20 KB template over that of parsing it once; and its ms."""
+    text = template_of(20_000)
+    assert 19_000 < len(text) < 22_000
+    lint, parse = median_pair(lambda: lint_template(text, "SignIn"), lambda: parse_once(text))
+    return lint / parse, lint * 1000
+
+
+def preview_ratio() -> float:
+    """CPU of the previews of all nine types, each in a frame, over that of the bare string work: the
+    placeholders replaced, and the text escaped for a frame in a frame."""
+    config = starter_config()
+    payloads = {name: sample_payload(name, context="full") for name in UsageType}
+
+    def ours() -> None:
+        for name in UsageType:
+            preview = preview_mail(config, usage_type=name, payload=payloads[name])
+            frame_markup(preview.html)
+
+    def bare() -> None:
+        for template in config.templates:
+            payload = payloads[UsageType(template.usage_type)]
+            render(template.subject, payload)
+            html = render(template.content, payload)
+            escape(escape(html))
+            escape(escape(html))  # in light and in dark
+
+    previews, strings = median_pair(ours, bare)
+    return previews / strings
+
+
 def main() -> int:
     heavy = loaded_by_import()
     pydantic = import_seconds("import pydantic")
@@ -123,6 +197,8 @@ def main() -> int:
     used = import_seconds("from sesutil import load_config, build_request") / pydantic
     sending, milliseconds = send_ratio()
     start = start_to_first_answer()
+    linting, lint_milliseconds = lint_ratio()
+    previews = preview_ratio()
     lines = [
         ("import sesutil loads nothing heavy", ", ".join(heavy) or "nothing", not heavy),
         ("import sesutil, times import pydantic (at most 3)", f"{ratio:.2f}", ratio <= 3),
@@ -130,6 +206,9 @@ def main() -> int:
         ("warm send, times the bare boto3 call (at most 1.10)", f"{sending:.3f}", sending <= 1.10),
         ("  … CPU per send", f"{milliseconds:.2f} ms", True),
         ("practice account, start to first answer (at most 2 s)", f"{start:.2f} s", start <= 2),
+        ("lint of 20 KB, times parsing it once (at most 6)", f"{linting:.2f}", linting <= 6),
+        ("  … CPU per lint", f"{lint_milliseconds:.1f} ms", True),
+        ("previews of all nine, times the string work (at most 2)", f"{previews:.2f}", previews <= 2),
     ]
     for what, measured, ok in lines:
         print(f"{'ok ' if ok else 'OVER'} {what:<56} {measured}")

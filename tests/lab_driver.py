@@ -25,6 +25,8 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # In a process of its own a frame that is replaced ends Playwright's waiting with an error.
+    "--disable-features=IsolateSandboxedIframes",
 ]
 
 

@@ -22,7 +22,7 @@ from sesutil.variables import (
     written_by_users,
 )
 
-ODD = "<p>a&amp;b \"'`\r\n\t\u2028\N{WINKING FACE}</iframe></p> {{code}}"
+ODD = "<p>a&amp;b \"'`\r\n\t\u2028\N{WINKING FACE}</template></p> {{code}}"
 
 
 def shown_in(markup: str) -> list[str]:
@@ -69,6 +69,14 @@ def test_what_may_be_loaded() -> None:
     for frame in FRAMES:
         assert frame_markup("x", frame).count('sandbox=""') == 1
         assert frame_markup("x", frame).count("sandbox=&quot;&quot;") == 1
+
+
+def test_tags_that_only_connect_are_disarmed() -> None:
+    html = "<LINK/rel=preconnect><iframe\nsrc=x>a</iframe><frame src=x><frameset><linked>"
+    shown = frame_document(html, remote=True)
+    assert shown.endswith(
+        "<basefont/rel=preconnect><noembed\nsrc=x>a</noembed><basefont src=x><frameset><linked>"
+    )
 
 
 def test_the_guess_is_called_a_guess() -> None:
