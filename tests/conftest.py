@@ -50,7 +50,7 @@ def document() -> dict[str, Any]:
         "accessKeySecret": SECRET,
         "region": "us-east-1",
         "emailAddress": "Logto <no-reply@example.com>",
-        "templates": TEMPLATES,
+        "templates": [dict(item) for item in TEMPLATES],  # a test may change its own
     }
 
 
