@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import HERE
+from conftest import HERE, ROOT
 from sesutil import InvalidParameters, LintSettings, ProjectError, init_project, lint_project, lint_template
 from sesutil.config import EmailTemplate, UsageType
 from sesutil.linting.checks import MOST_OF_A_RULE, TOO_LARGE, lint_email_template
@@ -23,7 +24,6 @@ from sesutil.projects import starter_text
 
 TEMPLATES = HERE / "templates"
 CORPUS: list[dict[str, Any]] = json.loads((TEMPLATES / "corpus.json").read_text(encoding="utf-8"))
-PROJECT_RULES = {"client-differs"}
 
 
 def lint(entry: dict[str, Any]) -> list[Finding]:
@@ -317,3 +317,16 @@ def test_findings_as_a_frame() -> None:
     assert {name: str(dtype) for name, dtype in findings_frame([]).dtypes.items()} == FINDING_COLUMNS
     assert worst(findings) == "error"
     assert worst([]) is None
+
+
+def test_every_rule_is_documented() -> None:
+    page = (ROOT / "docs" / "lint.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    documented = {rule for line in rows for rule in re.findall(r"`([a-z-]+)`", line.split("|")[1])}
+    source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "sesutil" / "linting").glob("*.py"))
+    # the id and the severity stand next to each other wherever a finding is made
+    made = set(re.findall(r'"([a-z]+(?:-[a-z]+)*)",\s+"(?:error|warning|hint)",', source))
+    assert len(made) > 40
+    assert made - {"error"} <= documented  # the list of severities looks alike
+    assert {item["rule"] for item in CORPUS if item["rule"]} <= documented
+    assert all(f'"{rule}"' in source or rule in ("code-missing", "link-missing") for rule in documented)
