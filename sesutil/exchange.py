@@ -73,6 +73,7 @@ class ImportPlan:
     texts: Mapping[Path, str | None] = field(repr=False)
     manifest: dict[str, Any] = field(repr=False)
     config: dict[str, Any] | None = field(default=None, repr=False)
+    different_fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -176,7 +177,10 @@ def plan_import(
         elif path.read_bytes() != encode_template(wanted):
             states["changed"].append(shown)
     manifest = _manifest_after(folder, exchange, names, keep)
-    return ImportPlan(**states, fields=fields, texts=texts, manifest=manifest, config=config)
+    different = _different_fields(exchange, present) if fields == "kept" else ()
+    return ImportPlan(
+        **states, fields=fields, texts=texts, manifest=manifest, config=config, different_fields=different
+    )
 
 
 def carry_out(project: Path, plan: ImportPlan) -> None:
@@ -339,6 +343,11 @@ def _config_after(
     if present is None or is_starter_config(present):
         return exchange.fields, "taken"
     return None, "none" if present == exchange.fields else "kept"
+
+
+def _different_fields(exchange: Exchange, present: Any) -> tuple[str, ...]:
+    theirs, ours = exchange.fields or {}, present if isinstance(present, dict) else {}
+    return tuple(key for key in {**theirs, **ours} if theirs.get(key) != ours.get(key))
 
 
 def _json(document: Any) -> str:

@@ -53,12 +53,12 @@ class Choice:
         return "own" if self.found_type == self.usage_type and own_language else "gap"
 
     def words(self) -> str:
-        """`de/SignIn`, `SignIn in the config`, `nothing: the send fails`."""
+        """`de/SignIn`, `SignIn of the connector`, `nothing: the send fails`."""
         if self.place is None:
             return "nothing: the send fails"
         if self.place == "stored":
             return f"{self.found_language}/{self.found_type}"
-        return f"{self.found_type} in the config"
+        return f"{self.found_type} of the connector"
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from sesutil.config import UsageType
 __all__ = [
     "CONTEXTS",
     "Context",
+    "has_parts",
     "known_roots",
     "path_exists",
     "paths_below",
@@ -27,9 +28,9 @@ __all__ = [
 ]
 
 Presence = Literal["always", "sometimes"]
-Context = Literal["none", "full", "hostile"]
-CONTEXTS: tuple[Context, ...] = ("none", "full", "hostile")
-"""How much of the optional context a sample payload has; hostile: with HTML in the names."""
+Context = Literal["none", "usual", "full", "hostile"]
+CONTEXTS: tuple[Context, ...] = ("none", "usual", "full", "hostile")
+"""How much a sample payload has, see `sample_payload`."""
 
 # A tree of names: {} is a value without parts, None one whose parts are not known here.
 _APPLICATION: dict[str, Any] = {"id": {}, "name": {}, "displayName": {}, "branding": None}
@@ -103,6 +104,19 @@ def path_exists(path: str) -> bool:
     return True
 
 
+def has_parts(path: str) -> bool:
+    """Whether a path leads to an object, which becomes `[object Object]` in a mail; False if not known."""
+    root, *parts = path.split(".")
+    tree = _TREES.get(root)
+    if root == "uiLocales":
+        return False  # a text, or a list, which becomes one
+    for part in parts:
+        if tree is None or part not in tree:
+            return False
+        tree = tree[part]
+    return path in ("application.branding", "organization.branding") or bool(tree)
+
+
 def written_by_users(path: str) -> bool:
     """Whether the value is text that a user of the app may have written."""
     root, _, rest = path.partition(".")
@@ -138,21 +152,19 @@ _LINK = "https://example.com/invitation/000000"
 _HOSTILE_NAME = '<b>Mallory</b> <a href="https://example.org/">Your prize</a>'
 
 
-def sample_payload(usage_type: str, code: str = "000000", *, context: Context = "none") -> dict[str, Any]:
+def sample_payload(usage_type: str, code: str = "000000", *, context: Context = "usual") -> dict[str, Any]:
     """A payload as Logto gives it for a usage type.
 
-    `context` none: only what every mail of the type has to have, as the console's test sends it:
-    `code`, for an invitation `link` and its organization. full: everything that Logto may add.
-    hostile: the same with HTML in every value that users write.
+    `context` usual: what is always there. full: everything that Logto may add. hostile: the same with HTML
+    in every value that users write. none: the `code` (an invitation's `link`) alone, as Logto's console
+    sends it with its test.
     """
-    if context == "none":
-        if usage_type == UsageType.ORGANIZATION_INVITATION:
-            return {"link": _LINK, "organization": {"id": "sample", "name": "Sample organization"}}
-        return {"code": code}
-    name = _HOSTILE_NAME if context == "hostile" else None
-    samples = _samples(code, name)
+    samples = _samples(code, _HOSTILE_NAME if context == "hostile" else None)
     roots = variables_of(usage_type) or {"code": "always"}
-    return {root: samples[root] for root in roots}
+    if context == "none":
+        return {name: samples[name] for name in (proof_variable(usage_type),)}
+    wanted = roots if context != "usual" else {name for name, there in roots.items() if there == "always"}
+    return {name: samples[name] for name in roots if name in wanted}
 
 
 def _samples(code: str, name: str | None) -> dict[str, Any]:

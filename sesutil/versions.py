@@ -78,7 +78,7 @@ def save_template(
     if opened is not None and fingerprint(path) != opened:
         raise TemplateChanged(
             f"{path.name} was changed by another program since it was opened. Nothing was saved. "
-            "Open it again, or save once more to replace it; the other version is kept."
+            "Discard your changes to see it, or save once more to replace it; the other version is kept."
         )
     return bool(save_templates(project, {path: text}, now=now))
 
@@ -127,16 +127,19 @@ def list_versions(project: Path, path: Path) -> list[Version]:
     return found
 
 
-def restore_version(project: Path, path: Path, name: str) -> None:
-    """Makes an earlier version the current one; the one that was current is kept as well.
+def restore_version(project: Path, path: Path, name: str | None = None) -> Version:
+    """Makes an earlier version the current one and returns it; the one that was current is kept as well.
 
-    `name` is that of a version, or the beginning of it. Raises ProjectError.
+    `name` is that of a version, or the beginning of it; without it the newest. Raises ProjectError.
     """
-    found = [version for version in list_versions(project, path) if version.name.startswith(name)]
-    if len(found) != 1 or not name:
-        known = ", ".join(version.name for version in list_versions(project, path)[:5]) or "none"
-        raise ProjectError(f"{path.name} has no version {name or '(empty)'}. The newest are: {known}.")
+    versions = list_versions(project, path)
+    found = versions[:1] if name is None else [item for item in versions if item.name.startswith(name)]
+    if len(found) != 1 or name == "":
+        known = ", ".join(version.name for version in versions[:5]) or "none"
+        which = "several versions like" if len(found) > 1 else "no version"
+        raise ProjectError(f"{path.name} has {which} {name or 'that'}. The newest are: {known}.")
     save_template(project, path, found[0].text())
+    return found[0]
 
 
 def difference(old: str, new: str, *, old_name: str = "earlier", new_name: str = "now") -> str:

@@ -70,6 +70,6 @@ def test_the_grid() -> None:
     assert list(rows) == list(UsageType)
     assert list(rows["SignIn"]) == ["usage type", "any language", "de", "fr"]
     assert rows["SignIn"]["de"] == "de/SignIn"
-    assert rows["SignIn"]["fr"] == "! SignIn in the config"
-    assert rows["Register"]["any language"] == "! Generic in the config"
+    assert rows["SignIn"]["fr"] == "! SignIn of the connector"
+    assert rows["Register"]["any language"] == "! Generic of the connector"
     assert grid_rows([]) == []

@@ -143,7 +143,7 @@ def test_preview_in_a_language_and_with_context(folder: Path) -> None:
     answer = json.loads(done.stdout)
     assert (answer["template"], answer["subject"]) == ("de/SignIn", "Ihr Code für die Anmeldung")
     assert json.loads(sesutil("preview", "SignIn", "-l", "fr", "--json", cwd=folder).stdout)["template"] == (
-        "SignIn in the config"
+        "SignIn of the connector"
     )
     spoil(folder, "Sign in</h1>", "{{application.name}} {{mine}}</h1>")
     arguments = ["--context", "full", "--payload", '{"mine": 1}']
@@ -156,7 +156,7 @@ def test_the_grid(folder: Path) -> None:
     assert done.returncode == 0
     lines = done.stdout.splitlines()
     assert lines[0].split() == ["usage", "type", "any", "language", "de", "fr"]
-    assert "! SignIn in the config" in lines[1]
+    assert "! SignIn of the connector" in lines[1]
     answer = json.loads(sesutil("templates", "list", "--json", cwd=folder).stdout)
     assert len(answer["choices"]) == 18
     assert answer["hidden"] == []

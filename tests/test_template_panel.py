@@ -155,7 +155,7 @@ def test_a_language(panel: TemplatesPanel) -> None:
     assert panel.language.value == "fr"
     assert panel.type_buttons["SignIn"].description == "\N{MIDDLE DOT} SignIn"
     assert "There is no file yet" in panel._about.value
-    assert "readers of fr get SignIn in the config" in panel._about.value
+    assert "readers of fr get SignIn of the connector" in panel._about.value
     assert not (panel.model.folder / "templates" / "fr").exists()
     panel.start_button.click()
     assert rules(panel) == ["language-mismatch"]

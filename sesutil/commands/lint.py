@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import textwrap
 from collections.abc import Sequence
@@ -50,7 +51,9 @@ def lint(
         typer.Option(min=1, help="Seconds for which a code is valid in your tenant; 600 unless set."),
     ] = None,
     fallback_language: FallbackOption = None,
-    hints: Annotated[bool, typer.Option("--hints", help="Show hints as well.")] = False,
+    hints: Annotated[
+        bool, typer.Option("--hints", help="Show hints as well; --json always has them.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Check templates: placeholders, subject, markup, contrast, and what mail programs do not support.
@@ -113,17 +116,24 @@ def _lint_record(findings: Sequence[Finding]) -> dict[str, Any]:
 
 def _print_findings(findings: Sequence[Finding], hints: bool) -> None:
     width = min(shutil.get_terminal_size((100, 24)).columns, 120)
+
+    def show(place: str, finding: Finding, more: str = "") -> None:
+        head = f"  {place:<9}{finding.severity:<9}"
+        body = f"{finding.message} {finding.fix}{more} [{finding.rule}]"
+        print(textwrap.fill(body, width, initial_indent=head, subsequent_indent=" " * len(head)))
+
     file = None
     for finding in findings:
-        if finding.severity == "hint" and not hints:
-            continue
-        if finding.file != file:
-            file = finding.file
-            print(file)
-        place = f"{finding.line}:{finding.column}" if finding.line else ""
-        head = f"  {place:<9}{finding.severity:<9}"
-        body = f"{finding.message} {finding.fix} [{finding.rule}]"
-        print(textwrap.fill(body, width, initial_indent=head, subsequent_indent=" " * len(head)))
+        if finding.above_hint:
+            if finding.file != file:
+                file = finding.file
+                print(file)
+            show(f"{finding.line}:{finding.column}" if finding.line else "", finding)
+    if hints:
+        for group in _alike([finding for finding in findings if not finding.above_hint]):
+            print(group[0].place())
+            others = len({finding.file for finding in group}) - 1
+            show("", group[0], f" (In {others} more files.)" if others else "")
     counts = _counts(findings)
     parts = [
         f"{number} {name if number != 1 else name[:-1]}"
@@ -132,3 +142,12 @@ def _print_findings(findings: Sequence[Finding], hints: bool) -> None:
     ]
     hidden = "" if hints or not counts["hints"] else " (--hints shows them)"
     print(f"{', '.join(parts)}{hidden}")
+
+
+def _alike(findings: Sequence[Finding]) -> list[list[Finding]]:
+    """Hints that say the same of several files, together."""
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        said = re.sub(r" Here and in \d+ more places?\.", "", finding.message)
+        groups.setdefault((finding.rule, said), []).append(finding)
+    return list(groups.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import sys
 from enum import StrEnum
@@ -94,6 +95,8 @@ def import_(
         from sesutil.exchange import carry_out, plan_import
 
         folder = project_folder()
+        if not source.exists():
+            raise UsageError(f"{source} is not there. Name a JSON file with templates from Logto.")
         plan = plan_import(folder, read_json(source), name=str(source), source=source, keep=keep)
         if not dry_run:
             carry_out(folder, plan)
@@ -197,14 +200,18 @@ def versions(
 @templates.command()
 def restore(
     name: Annotated[str, typer.Argument(help="A template, such as SignIn or de/SignIn.")],
-    version: Annotated[str, typer.Argument(help="A version's name, or the beginning of it.")],
+    version: Annotated[
+        str | None,
+        typer.Argument(help="A version's name, or the beginning of it; the newest without one."),
+    ] = None,
 ) -> None:
     """Make an earlier version the current one; the current one is kept as a version."""
     with failures():
         from sesutil.versions import restore_version
 
-        restore_version(project_folder(), _template_file(name), version)
-        print(f"{name} is as it was in {version}.")
+        path = _template_file(name)
+        restored = restore_version(project_folder(), path, version)
+        print(f"{_short_name(path)} is as it was in {restored.name}.")
 
 
 # -- pieces ---------------------------------------------------------------------------------------
@@ -218,11 +225,15 @@ def _print_plan(plan: ImportPlan, dry_run: bool) -> None:
     if not (plan.added or plan.changed or plan.removed):
         print("The templates are the same already.")
     elif (plan.changed or plan.removed) and not dry_run:
-        print("What was there is kept: sesutil templates versions SignIn, restore SignIn …")
+        first = (plan.changed + plan.removed)[0].removeprefix("templates/").removesuffix(".html")
+        print(
+            f"What was there is kept: sesutil templates versions {first}, sesutil templates restore {first}"
+        )
     if plan.fields == "taken":
         print(f"{would}taken    the other fields, into connector.json")
     elif plan.fields == "kept":
-        print("connector.json keeps its own other fields; the file's differ.")
+        names = ", ".join(plan.different_fields)
+        print(f"connector.json keeps its own other fields. In the file these differ: {names}.")
 
 
 def _choice_record(choice: Choice) -> dict[str, Any]:
@@ -245,11 +256,24 @@ def _table(rows: list[list[str]], head: list[str]) -> str:
 
 
 def _template_file(name: str) -> Path:
-    """The file of a template by the name that a person gives it, always within the templates folder."""
+    """The file of a template by the name that a person gives it: one that is there, or has been."""
     from sesutil.projects import TEMPLATES_NAME
 
-    folder = project_folder() / TEMPLATES_NAME
-    path = folder / f"{name.removeprefix('templates/').removesuffix('.html')}.html"
-    if folder.resolve() not in path.resolve().parents:
-        raise UsageError(f"{name!r} is no template of this project: give SignIn, or de/SignIn.")
-    return path
+    project = project_folder()
+    folder = project / TEMPLATES_NAME
+    wanted = f"{name.removeprefix('templates/').removesuffix('.html')}.html"
+    kept = project / ".sesutil" / "versions" / TEMPLATES_NAME
+    known = [path.relative_to(folder).as_posix() for path in folder.rglob("*.html")]
+    known += [path.relative_to(kept).as_posix() for path in kept.rglob("*.html") if path.is_dir()]
+    for candidate in known:
+        if candidate.lower() == wanted.lower():
+            return folder / candidate
+    near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.5)
+    meant = f"Do you mean {near[0].removesuffix('.html')}?" if near else "Give SignIn, or de/SignIn."
+    raise UsageError(f"{name!r} is no template of this project. {meant}")
+
+
+def _short_name(path: Path) -> str:
+    from sesutil.projects import TEMPLATES_NAME
+
+    return path.relative_to(project_folder() / TEMPLATES_NAME).as_posix().removesuffix(".html")

@@ -12,10 +12,12 @@ from sesutil.config import ConnectorConfig, UsageType, pick_template
 from sesutil.linting.findings import Finding, Severity
 from sesutil.rendering import PLACEHOLDER, unclosed_placeholder
 from sesutil.variables import (
+    has_parts,
     known_roots,
     path_exists,
     paths_below,
     proof_variable,
+    variable_paths,
     variables_of,
     written_by_users,
 )
@@ -102,7 +104,7 @@ def _fault_of_path(path: str, start: int, text: str, usage_type: str) -> Fault |
                 start,
                 text,
                 f"Logto has no {root} for {usage_type} mails, so {_short(text)} {mailed}.",
-                f"{near}. {usage_type} has {_listed(there)}.",
+                f"{near}. {usage_type} has {_listed(usage_type)}.",
             )
         near_names = difflib.get_close_matches(root.lower(), there, n=1, cutoff=0.6)
         if invitation and not near_names:
@@ -115,7 +117,9 @@ def _fault_of_path(path: str, start: int, text: str, usage_type: str) -> Fault |
                 "Leave it out, or make sure that every invitation is made with it.",
             )
         meant = (
-            f"Do you mean {{{{{near_names[0]}}}}}?" if near_names else f"{usage_type} has {_listed(there)}."
+            f"Do you mean {{{{{near_names[0]}}}}}?"
+            if near_names
+            else f"{usage_type} has {_listed(usage_type)}."
         )
         return Fault(
             "placeholder-unknown",
@@ -133,6 +137,15 @@ def _fault_of_path(path: str, start: int, text: str, usage_type: str) -> Fault |
             text,
             f"{root} is not in every {usage_type} mail. Without it {_short(text)} {mailed}.",
             "Write the sentence so that it needs no such name.",
+        )
+    if has_parts(path):
+        return Fault(
+            "placeholder-object",
+            "error",
+            start,
+            text,
+            f"{path} is an object, so [object Object] stands where {_short(text)} is.",
+            f"Name a part of it, such as {{{{{path}.{'logoUrl' if path.endswith('branding') else 'id'}}}}}.",
         )
     if not path_exists(path):
         return Fault(
@@ -168,8 +181,9 @@ def _short(text: str) -> str:
     return line if len(line) <= 40 else f"{line[:39]}\N{HORIZONTAL ELLIPSIS}"
 
 
-def _listed(names: object) -> str:
-    return ", ".join(f"{{{{{name}}}}}" for name in names)  # type: ignore[attr-defined]
+def _listed(usage_type: str) -> str:
+    short = [path for path in variable_paths(usage_type) if path.count(".") < 2 and not has_parts(path)]
+    return ", ".join(f"{{{{{path}}}}}" for path in short)
 
 
 def check_placeholders(view: TemplateView) -> Iterator[Finding]:

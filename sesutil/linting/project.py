@@ -101,6 +101,7 @@ class _Project:
         self.config: list[EmailTemplate] = []
         self.stored: list[StoredTemplate] = []
         self._unreadable_types: set[str] = set()
+        self._inside = False
 
     def lint(self) -> list[Finding]:
         document = None
@@ -161,10 +162,12 @@ class _Project:
             meant = f"Do you mean {near[0]}.html?" if near else f"Logto's are: {', '.join(UsageType)}."
             message = f"Logto sends no {kind} mails, so nobody gets this template."
             yield self._about(file, "file-name", "warning", message, meant)
-        yield from lint_template(data, kind, language=language, settings=self.settings, file=file)
+        expected = language if language and _LANGUAGE.fullmatch(language) else None
+        yield from lint_template(data, kind, language=expected, settings=self.settings, file=file)
         try:
             text = parse_template(decode_template(data))
         except NotText:
+            self._unreadable_types.add(kind if language is None else "")
             return
         template = text.template(kind)
         if language is None:
@@ -181,6 +184,7 @@ class _Project:
                 message = f"Logto has no field {key} and drops it without a word."
                 yield self._about(CONFIG_NAME, "config-key-unknown", severity, message, meant)
         inside = document.get("templates")
+        self._inside = isinstance(inside, list)
         if isinstance(inside, list):
             with suppress(InvalidConfig):  # said below
                 yield from lint_exchange(parse_exchange(document), CONFIG_NAME, self.settings)
@@ -210,21 +214,21 @@ class _Project:
                 )
 
     def _together(self) -> Iterator[Finding]:
-        names = {template.usage_type for template in self.config}
-        for missing in missing_required(self.config):
+        names = {template.usage_type for template in self.config} | self._unreadable_types
+        lacking = [name for name in missing_required(self.config) if name not in names]
+        help_ = "Write one; `sesutil init` puts a starter template there."
+        if self._inside:
+            help_ = f"Add it to the templates of {CONFIG_NAME}."
+        for missing in lacking:
             yield self._about(
-                f"{TEMPLATES_NAME}/{missing}.html",
+                CONFIG_NAME if self._inside else f"{TEMPLATES_NAME}/{missing}.html",
                 "template-missing",
                 "error",
                 f"There is no template for {missing}, and Logto refuses a config without one.",
-                "Write one; `sesutil init` puts a starter template there.",
+                help_,
             )
         for usage_type in UsageType:
-            if (
-                usage_type not in names
-                and usage_type not in missing_required(self.config)
-                and "Generic" in names
-            ):
+            if usage_type not in names and usage_type not in lacking and "Generic" in names:
                 wrong = (
                     " Generic has a code, and an invitation has a link." if "Invitation" in usage_type else ""
                 )

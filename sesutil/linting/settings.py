@@ -16,7 +16,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from sesutil.errors import ProjectError
+from sesutil.errors import InvalidParameters, ProjectError
+from sesutil.linting.support import expand_clients
 
 __all__ = ["SETTINGS_NAME", "LintSettings", "read_settings"]
 
@@ -45,6 +46,9 @@ def read_settings(folder: Path) -> LintSettings:
         return LintSettings()
     except (OSError, ValueError) as error:
         raise ProjectError(f"{path} cannot be read: {error}.") from None
+    for name in document:
+        if name != "lint":
+            raise ProjectError(f"{path}: there is no table [{name}]. There is [lint].")
     given = document.get("lint", {})
     if not isinstance(given, dict):
         raise ProjectError(f"{path}: lint should be a table, [lint].")
@@ -58,6 +62,10 @@ def read_settings(folder: Path) -> LintSettings:
             raise ProjectError(f"{path}: lint.{name} {problem}")
     if "clients" in given:
         given["clients"] = tuple(given["clients"])
+        try:
+            expand_clients(given["clients"])
+        except InvalidParameters as error:
+            raise ProjectError(f"{path}: lint.clients: {' '.join(error.problems)}") from None
     return LintSettings(**given)
 
 

@@ -85,8 +85,12 @@ def expand_clients(names: Iterable[str]) -> tuple[str, ...]:
         if wanted in RETIRED_CLIENTS:
             found = [wanted]
         if not found:
-            near = get_close_matches(wanted, [*CLIENT_FAMILIES, *known], n=4, cutoff=0.5) or CLIENT_FAMILIES
-            problems.append(f"No mail program is called {name!r}. Write one of these: {', '.join(near)}.")
+            near = get_close_matches(wanted, [*CLIENT_FAMILIES, *known], n=1, cutoff=0.7)
+            meant = f"Do you mean {near[0]}? " if near else ""
+            families = ", ".join(CLIENT_FAMILIES)
+            problems.append(
+                f"No mail program is called {name!r}. {meant}There are {families}, or one by one: gmail.ios."
+            )
         clients.update(dict.fromkeys(found))
     if problems:
         raise InvalidParameters(problems)

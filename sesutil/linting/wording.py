@@ -138,7 +138,8 @@ def _check_lifetime(view: TemplateView) -> Iterator[Finding]:
                 "warning",
                 f"The mail says \N{LEFT DOUBLE QUOTATION MARK}{' '.join(said.split())}"
                 f"\N{RIGHT DOUBLE QUOTATION MARK}, and a code is valid for {_duration(policy)}.",
-                "Write what holds, or no time at all; if the tenant's setting differs, tell the lint (code_lifetime).",
+                "Write what holds, or no time at all. If your tenant has another setting, say so in sesutil.toml, "
+                "[lint] code_lifetime, or with --code-lifetime.",
             )
         else:
             yield view.at(

@@ -183,9 +183,15 @@ class SendPanel(widgets.VBox):  # type: ignore[misc]
     """The panel of the start notebook: recipient, usage type, code, Send, and what became of it."""
 
     def __init__(
-        self, account: Account, config: ConnectorConfig | Project, *, runner: Runner = run_in_thread
+        self,
+        account: Account,
+        config: ConnectorConfig | Project,
+        *,
+        usage_type: str = "Generic",
+        runner: Runner = run_in_thread,
     ) -> None:
         self.model = SendModel(account, config, runner=runner)
+        self.model.usage_type = usage_type
         self.banner = Banner(account.mode)
         self.recipient = widgets.Text(description="Recipient", value=self.model.recipient)
         self.usage_type = widgets.Dropdown(

@@ -53,7 +53,7 @@ class TemplatesModel(HasTraits):
     language = Unicode("")
     text = Unicode("")
     code = Unicode("482913")
-    context = Unicode("none")
+    context = Unicode("usual")
     own_payload = Unicode("{}")
     remote = Bool(False)
 
@@ -68,6 +68,7 @@ class TemplatesModel(HasTraits):
     payload_problem = Unicode("")
     versions = List(Instance(Version))
     sent_words = Unicode("")
+    language_problem = Unicode("")
     said = Unicode("")
     said_kind = Unicode("good")
     hidden_by_config = Bool(False)
@@ -81,6 +82,7 @@ class TemplatesModel(HasTraits):
         self._opened: dict[Path, str] = {}
         self._saved = ""
         self._unreadable = False
+        self._windows = False
         self.hidden_by_config = has_templates_inside(self.folder / CONFIG_NAME)
         self.languages = self._languages()
         self.open("SignIn", "")
@@ -102,17 +104,24 @@ class TemplatesModel(HasTraits):
             return [f"{CONFIG_NAME} has templates of its own"]
         return [] if self.changed else ["nothing is changed"]
 
+    @property
+    def file_text(self) -> str:
+        """The editor's text as it is saved: a file that had the line ends of Windows keeps them."""
+        return self.text.replace("\n", "\r\n") if self._windows else self.text
+
     def open(self, usage_type: str, language: str) -> None:
         """Opens a template; what was changed in the one before is kept as a draft."""
         with self.hold_trait_notifications():
             self.usage_type, self.language = usage_type, language
             saved, problem = self._read(self.path)
-            self._saved = saved or ""
+            self._windows = "\r\n" in (saved or "")
+            self._saved = (saved or "").replace("\r\n", "\n")
             self._unreadable = bool(problem)
             self.exists = self.path.exists()
             if self.path not in self._drafts:  # a draft was begun on the file as it was then
                 self._opened[self.path] = _print_of(self.path)
             self.text = self._drafts.get(self.path, self._saved)
+            self.changed = self.text != self._saved
             self.said, self.said_kind = problem, "bad"
         self._judge_others()
         self.edit(self.text)
@@ -128,7 +137,7 @@ class TemplatesModel(HasTraits):
         self.changed = text != self._saved
         self.drafts = [path.relative_to(self.folder / TEMPLATES_NAME).as_posix() for path in self._drafts]
         self._render()
-        self.findings = self._lint(text)
+        self.findings = self._lint(self.file_text)
         self._note_verdict()
 
     def insert(self, text: str, start: int, end: int) -> int:
@@ -143,7 +152,7 @@ class TemplatesModel(HasTraits):
             return
         path = self.path
         try:
-            save_template(self.folder, path, self.text, opened=self._opened.get(path))
+            save_template(self.folder, path, self.file_text, opened=self._opened.get(path))
         except TemplateChanged as error:
             self._opened[path] = _print_of(path)
             self._say(str(error), "bad")
@@ -174,14 +183,14 @@ class TemplatesModel(HasTraits):
         """Puts an earlier version into the editor; it counts once it is saved."""
         for version in self.versions:
             if version.name == name:
-                self.edit(version.text())
+                self.edit(version.text().replace("\r\n", "\n"))
                 self._say("The earlier version is in the editor. Save to make it the current one.", "look")
 
     def compare(self, name: str) -> str:
         """How the editor's text differs from an earlier version."""
         for version in self.versions:
             if version.name == name:
-                return difference(version.text(), self.text, old_name=version.name, new_name="editor")
+                return difference(version.text(), self.file_text, old_name=version.name, new_name="editor")
         return ""
 
     def add_language(self, tag: str) -> None:
@@ -214,8 +223,10 @@ class TemplatesModel(HasTraits):
         samples = sample_payload(self.usage_type, self.code)
         try:
             own = json.loads(self.own_payload)
-        except ValueError as error:
-            self.payload_problem = f"This is not JSON: {error}."
+        except json.JSONDecodeError as error:
+            self.payload_problem = (
+                f"This is not JSON: {error.msg} in line {error.lineno}, column {error.colno}."
+            )
             return samples
         if not isinstance(own, dict):
             self.payload_problem = 'Give a JSON object, such as {"user": {"name": "Ada"}}.'
@@ -226,7 +237,7 @@ class TemplatesModel(HasTraits):
         if len(self.text) > TOO_LARGE:
             self.preview, self.preview_problem = None, "The mail is too large to be shown."
             return
-        template = parse_template(self.text).template(self.usage_type)
+        template = parse_template(self.file_text).template(self.usage_type)
         try:
             preview = preview_mail(
                 self.config, usage_type=self.usage_type, payload=self.payload(), localized=template

@@ -15,16 +15,17 @@ from sesutil.panels.pieces import Field, card, card_title, html, rows, safe
 from sesutil.panels.style import style_sheet
 from sesutil.panels.template_model import OWN, TemplatesModel
 from sesutil.previewing import FRAMES, frame_markup
-from sesutil.projects import Project
-from sesutil.variables import proof_variable, variable_paths, variables_of
+from sesutil.projects import Project, starter_text
+from sesutil.variables import has_parts, proof_variable, variable_paths, variables_of
 
 __all__ = ["TemplatesPanel"]
 
 _CONNECTOR = "any other (the connector's own)"
 _CONTEXTS = {
-    "What is always there": "none",
+    "What is always there": "usual",
     "Everything Logto may add": "full",
-    "HTML in the names": "hostile",
+    "HTML in what users write": "hostile",
+    "The code or link alone": "none",
     "Variables of your own": OWN,
 }
 _TEXT, _SOURCE, _REQUEST = "As text", "Source", "Request"
@@ -174,6 +175,7 @@ class TemplatesPanel(widgets.VBox):  # type: ignore[misc]
         model.observe(self._on_state_change, ["changed", "drafts", "verdicts", "hidden_by_config", "exists"])
         model.observe(self._on_said_change, ["said", "said_kind", "sent_words"])
         model.observe(self._on_versions_change, ["versions"])
+        model.observe(self._on_language_problem_change, ["language_problem"])
         model.observe(self._on_model_text_change, ["text"])
 
     def _on_language_change(self, change: Any) -> None:
@@ -239,6 +241,9 @@ class TemplatesPanel(widgets.VBox):  # type: ignore[misc]
     def _on_said_change(self, change: Any) -> None:
         self._show_said()
 
+    def _on_language_problem_change(self, change: Any) -> None:
+        self._show_language_problem()
+
     def _on_versions_change(self, change: Any) -> None:
         self._show_versions()
 
@@ -258,14 +263,22 @@ class TemplatesPanel(widgets.VBox):  # type: ignore[misc]
         self.language.options = [(_CONNECTOR, ""), *((tag, tag) for tag in model.languages)]
         self.language.value = model.language
         self._language_field.say("Logto's database has templates per language." if model.language else "")
-        self._new_field.say("Its folder is made with the first save.")
+        self._show_language_problem()
         self.editor.label = f"Source of {model.name}"
+        self._show_said()
+        starter = starter_text(model.usage_type, model.language or "en") is not None
+        source = "the starter template" if starter else f"{model.usage_type}.html"
+        self.start_button.description = f"Start from {source}"
         self.variables.children = [
             html("Insert", "s-muted"),
             *map(self._variable_button, _offered(model.usage_type)),
         ]
         self._code_field.layout.display = None if proof_variable(model.usage_type) == "code" else "none"
         self._show_state()
+
+    def _show_language_problem(self) -> None:
+        problem = self.model.language_problem
+        self._new_field.say(problem or "Its folder is made with the first save.", wrong=bool(problem))
 
     def _variable_button(self, path: str) -> widgets.Button:
         optional = variables_of(self.model.usage_type).get(path.partition(".")[0]) == "sometimes"
@@ -321,9 +334,10 @@ class TemplatesPanel(widgets.VBox):  # type: ignore[misc]
         own = model.context == OWN
         self._own_field.layout.display = None if own else "none"
         self._own_field.say(
-            model.payload_problem or "They go over the samples.", wrong=bool(model.payload_problem)
+            model.payload_problem or "They replace the samples of the same name.",
+            wrong=bool(model.payload_problem),
         )
-        self._context_field.say("For the placeholders.")
+        self._context_field.say("What Logto fills in.")
         self._code_field.say("What stands for {{code}}.")
         preview = model.preview
         frames = {frame.title: frame for frame in FRAMES}
@@ -375,11 +389,7 @@ class TemplatesPanel(widgets.VBox):  # type: ignore[misc]
 
 def _offered(usage_type: str) -> list[str]:
     """The variables to insert by a click: the short ones; `profile` and the like can be typed."""
-    return [
-        path
-        for path in variable_paths(usage_type)
-        if path.count(".") < 2 and not path.endswith(("branding", "ocale", "ocales"))
-    ]
+    return [path for path in variable_paths(usage_type) if path.count(".") < 2 and not has_parts(path)]
 
 
 def _file_of(model: TemplatesModel, usage_type: str) -> str:
