@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -62,6 +63,9 @@ YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before 
 
 def main() -> None:
     """The `sesutil` command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a letter shows a question mark
     try:
         app()
     except KeyboardInterrupt:

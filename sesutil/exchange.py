@@ -29,7 +29,7 @@ from sesutil.templates import (
     read_templates,
     template_files,
 )
-from sesutil.versions import difference, list_versions, save_templates
+from sesutil.versions import Version, difference, list_versions, template_lock, write_templates
 
 __all__ = [
     "Difference",
@@ -172,11 +172,19 @@ def plan_import(
         shown = path.relative_to(project).as_posix()
         if wanted is None:
             states["removed"].append(shown)
+        elif path.is_dir():
+            raise ProjectError(f"{path} is a folder, and a template should be there. Move it away.")
         elif not path.exists():
             states["added"].append(shown)
         elif path.read_bytes() != encode_template(wanted):
             states["changed"].append(shown)
     manifest = _manifest_after(folder, exchange, names, keep)
+    for document in (manifest, config or {}):
+        try:
+            _json(document).encode("utf-8")
+        except UnicodeEncodeError:
+            message = "holds half of a character, which no file can carry. Write the whole character."
+            raise InvalidConfig([Issue((), message)], name) from None
     different = _different_fields(exchange, present) if fields == "kept" else ()
     return ImportPlan(
         **states, fields=fields, texts=texts, manifest=manifest, config=config, different_fields=different
@@ -186,19 +194,20 @@ def plan_import(
 def carry_out(project: Path, plan: ImportPlan) -> None:
     """Does what a plan says. What is replaced or removed is kept as a version. Raises ProjectError."""
     folder = project / TEMPLATES_NAME
-    save_templates(project, plan.texts)
-    try:
-        if any(plan.manifest.values()):
-            replace_file(folder / MANIFEST_NAME, _json(plan.manifest))
-        else:
-            (folder / MANIFEST_NAME).unlink(missing_ok=True)
-        for path in folder.glob("*"):
-            if path.is_dir() and not any(path.iterdir()):
-                path.rmdir()
-        if plan.config is not None:
-            replace_file(project / CONFIG_NAME, _json(plan.config), private=True)
-    except OSError as error:
-        raise ProjectError(f"{project} cannot be written: {error.strerror}. Import again.") from None
+    with template_lock(project):
+        write_templates(project, plan.texts)
+        try:
+            if any(plan.manifest.values()):
+                replace_file(folder / MANIFEST_NAME, _json(plan.manifest))
+            else:
+                (folder / MANIFEST_NAME).unlink(missing_ok=True)
+            for path in folder.glob("*"):
+                if path.is_dir() and not path.is_symlink() and not any(path.iterdir()):
+                    path.rmdir()
+            if plan.config is not None:
+                replace_file(project / CONFIG_NAME, _json(plan.config), private=True)
+        except OSError as error:
+            raise ProjectError(f"{project} cannot be written: {error.strerror}. Import again.") from None
 
 
 def export_templates(project: Path) -> list[dict[str, Any]]:
@@ -252,7 +261,7 @@ def compare_with_versions(project: Path) -> list[Difference]:
     found = []
     for path in [*_existing(folder, "connector"), *_existing(folder, "email-templates")]:
         name = path.relative_to(folder).as_posix()
-        earlier = list_versions(project, path)
+        earlier = [version for version in list_versions(project, path) if _is_text(version)]
         text = read_template(path).text
         label = f"{TEMPLATES_NAME}/{name}"
         lines = (
@@ -262,6 +271,14 @@ def compare_with_versions(project: Path) -> list[Difference]:
         )
         found.append(Difference(name, "changed" if lines else "equal", lines))
     return found
+
+
+def _is_text(version: Version) -> bool:
+    try:
+        version.text()
+    except ProjectError:
+        return False
+    return True
 
 
 def _item_issues(item: dict[str, Any], stored: bool, path: tuple[str | int, ...]) -> Iterable[Issue]:

@@ -209,7 +209,7 @@ def read_manifest(folder: Path) -> dict[str, list[dict[str, Any]]]:
         document = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return manifest
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ProjectError(f"{path} cannot be read: {error}. {_MANIFEST_HELP}") from None
     for key in manifest:
         entries = document.get(key, []) if isinstance(document, dict) else None

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,6 +27,8 @@ __all__ = [
     "restore_version",
     "save_template",
     "save_templates",
+    "template_lock",
+    "write_templates",
 ]
 
 _STAMP = "%Y%m%dT%H%M%S.%fZ"
@@ -75,26 +78,63 @@ def save_template(
     TemplateChanged is raised and nothing is written. Raises ProjectError when it cannot be written;
     then the file is as it was.
     """
-    if opened is not None and fingerprint(path) != opened:
-        raise TemplateChanged(
-            f"{path.name} was changed by another program since it was opened. Nothing was saved. "
-            "Discard your changes to see it, or save once more to replace it; the other version is kept."
-        )
-    return bool(save_templates(project, {path: text}, now=now))
+    with template_lock(project):
+        if opened is not None and fingerprint(path) != opened:
+            raise TemplateChanged(
+                f"{path.name} was changed by another program since it was opened. Nothing was saved. "
+                "Discard your changes to see it, or save once more to replace it; the other version is kept."
+            )
+        return bool(write_templates(project, {path: text}, now=now))
 
 
 def save_templates(
     project: Path,
-    texts: Mapping[Path, str | None],
+    texts: Mapping[Path, str | bytes | None],
     *,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> list[Path]:
     """Replaces several files, keeping what was there; None removes one. Returns those that changed.
 
-    Everything that can fail for a reason in the texts fails before anything is written.
+    Everything that can fail for a reason in the texts fails before anything is written. Only one program
+    at a time saves in a project. Raises ProjectError.
     """
-    wanted = {path: None if text is None else encode_template(text) for path, text in texts.items()}
-    changed = []
+    with template_lock(project):
+        return write_templates(project, texts, now=now)
+
+
+@contextmanager
+def template_lock(project: Path) -> Iterator[None]:
+    """Waits until no other program saves templates in the project. Raises ProjectError after ten seconds."""
+    from filelock import FileLock, Timeout
+
+    path = project / ".sesutil" / "templates.lock"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path, timeout=10)
+        lock.acquire()
+    except Timeout:
+        raise ProjectError("Another program has been saving templates in this project. Try again.") from None
+    except OSError as error:
+        raise ProjectError(
+            f"{path.parent} cannot be written: {error.strerror}. Make the folder writable, or name another."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def write_templates(
+    project: Path,
+    texts: Mapping[Path, str | bytes | None],
+    *,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> list[Path]:
+    """`save_templates` for who has the lock."""
+    wanted = {path: encode_template(text) if isinstance(text, str) else text for path, text in texts.items()}
+    for path in wanted:
+        _check_inside(project, path)
+    changed: list[Path] = []
     for path, data in wanted.items():
         try:
             present = path.read_bytes() if path.exists() else None
@@ -107,12 +147,22 @@ def save_templates(
             else:
                 replace_bytes(path, data)
         except OSError as error:
+            before = f" {len(changed)} files before it are written." if changed else ""
             raise ProjectError(
-                f"{path} cannot be written: {error.strerror}. It is as it was; make room, or make the folder "
-                "writable, and save again."
+                f"{path} cannot be written: {error.strerror}. It is as it was.{before} Make room, or make "
+                "the folder writable, and try again."
             ) from None
         changed.append(path)
     return changed
+
+
+def _check_inside(project: Path, path: Path) -> None:
+    """A link within the templates folder must not lead out of it; the folder itself may be a link."""
+    base = (project / path.relative_to(project).parts[0]).resolve()
+    if not path.parent.resolve().is_relative_to(base):
+        raise ProjectError(
+            f"{path} lies outside the project: a link leads there. Nothing was written. Make it a folder."
+        )
 
 
 def list_versions(project: Path, path: Path) -> list[Version]:
@@ -138,7 +188,10 @@ def restore_version(project: Path, path: Path, name: str | None = None) -> Versi
         known = ", ".join(version.name for version in versions[:5]) or "none"
         which = "several versions like" if len(found) > 1 else "no version"
         raise ProjectError(f"{path.name} has {which} {name or 'that'}. The newest are: {known}.")
-    save_template(project, path, found[0].text())
+    try:
+        save_templates(project, {path: found[0].path.read_bytes()})  # as it was, to the byte
+    except OSError as error:
+        raise ProjectError(f"{found[0].path} cannot be read: {error.strerror}.") from None
     return found[0]
 
 

@@ -133,6 +133,16 @@ NASTY = {
     + "<p>x" * 2000,
     "attributes": "<p " + " ".join(f"a{n}=1" for n in range(10_000)) + ">",
     "long": STARTER * 100,
+    "open quotes": "<html lang=en><title>x</title>" + "<p style='" * 10_000,
+    "open tags": "<a href=" * 12_000,
+    "slashes": "<p/" * 30_000,
+    "end marks": "</" * 50_000,
+    "open placeholders": "{{code<b>" * 8000,
+    "many rules": "<style>" + "p{color:red}" * 2000 + "</style>" + "<p>x" * 2000,
+    "slow selectors": "<style>"
+    + "".join(f"p:not(.x{n}) b{{color:red}}" for n in range(3000))
+    + "</style>"
+    + "<p><b>x" * 500,
 }
 
 
@@ -330,3 +340,50 @@ def test_every_rule_is_documented() -> None:
     assert made - {"error"} <= documented  # the list of severities looks alike
     assert {item["rule"] for item in CORPUS if item["rule"]} <= documented
     assert all(f'"{rule}"' in source or rule in ("code-missing", "link-missing") for rule in documented)
+
+
+HEAD = '<!DOCTYPE html><html lang="en"><head><title>x</title></head><body>'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<table><tr><td style="font-size:0"><p style="font-size:16px">{{code}}</p></td></tr></table>',
+        '<div style="visibility:hidden"><p style="visibility:visible">{{code}}</p></div>',
+        '<p style="background-color:#fff;background:#000;color:#fff">{{code}}</p>',
+        '<style>a:link{color:#fff}</style><div style="background:#000;color:#fff">{{code}} <a href="https://x.y/">a</a></div>',
+        "<!--[if mso]><p>{{code}}</p><![endif]--><p>{{code}}</p>",
+        "<!--\r\n" + "a\r\n" * 30 + "{{otp}} --><p>{{code}}</p>",
+        "<style>@-ms-viewport{width:device-width}</style><p>{{code}}</p>",
+        '<div style="display:none;visibility:hidden">preview</div><p>{{code}}</p>',
+        "<p>{{code}}</p><p>You can request a new code after 60 seconds.</p><p>We reply within 2 days.</p>",
+        '{{code}}<img alt="" src="https://x.y/a.png" srcset="https://x.y/w_1,h_2/a.png 1x, https://x.y/b 2x">',
+        "<p>{{code}}</p><![ if !mso]><p>x</p><![ endif]>",
+        "<p>{{code}}</p><![foo[",
+        "<title-x>{{code}}</title-x>",
+    ],
+)
+def test_what_real_mails_have_is_no_fault(body: str) -> None:
+    found = above_hint(lint_template(f"{HEAD}{body}</body></html>", "SignIn"))
+    assert [item for item in found if item[0] != "cut-off"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        (f"{HEAD}<p>&#123;&#123;code&#125;&#125;</p>", "code-missing"),
+        (f"{HEAD}<p>Code &#123;&#123;code}}}} now</p>", "code-missing"),
+        ('<html lang="en"><title>&#123;&#123;otp}}</title><p>{{code}}</p>', "placeholder-unknown"),
+        (f"{HEAD}<!--[if mso]>{{{{otp}}}}<![endif]--><p>{{{{code}}}}</p>", "placeholder-unknown"),
+        (f'{HEAD}<p style="margin:0;color">x</p><p>{{{{code}}}}</p>', "css-fault"),
+        (f"{HEAD}<p>{{{{application}}}} {{{{code}}}}</p>", "placeholder-object"),
+        (f'{HEAD}<style>a:link{{color:#eee}}</style>{{{{code}}}} <a href="https://x.y/">a</a>', "contrast"),
+    ],
+)
+def test_what_hides_is_found(text: str, rule: str) -> None:
+    assert rule in {name for name, _ in above_hint(lint_template(text, "SignIn"))}
+
+
+def test_an_invitations_own_variable() -> None:
+    text = f'{HEAD}<a href="{{{{link}}}}">Join as {{{{role}}}}</a></body></html>'
+    assert above_hint(lint_template(text, "OrganizationInvitation")) == [("placeholder-optional", 1)]

@@ -214,6 +214,11 @@ def test_a_project_of_its_own_keeps_its_fields(tmp_path: Path, document: Any) ->
             "SignIn.html: .*half of a character",
         ),
         ('[{"usageType": "SignIn", "subject": "x", "content": "\\u0000"}]', "NUL"),
+        ('[{"usageType": "SignIn", "subject": "x", "content": "x", "n": "\\ud800"}]', "half of a character"),
+        (
+            '{"region": "\\udc00", "templates": [{"usageType": "SignIn", "subject": "", "content": ""}]}',
+            "half of",
+        ),
     ],
 )
 def test_what_is_refused_changes_nothing(tmp_path: Path, content: str, said: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -96,3 +97,31 @@ def test_differences() -> None:
     assert difference("a\nb\n", "a\nc\n").splitlines()[-2:] == ["-b", "+c"]
     assert difference("a", "a") == ""
     assert "only line ends differ" in difference("a\r\n", "a\n")
+
+
+def test_saves_at_once_lose_nothing(tmp_path: Path, path: Path) -> None:
+    texts = [f"text {number}" for number in range(12)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda text: save_template(tmp_path, path, text), texts))
+    kept = {version.text() for version in list_versions(tmp_path, path)} | {path.read_text()}
+    assert kept == set(texts)
+
+
+def test_a_link_out_of_the_project_is_not_followed(tmp_path: Path) -> None:
+    project, outside = tmp_path / "project", tmp_path / "outside"
+    (project / "templates").mkdir(parents=True)
+    outside.mkdir()
+    (outside / "SignIn.html").write_text("theirs")
+    (project / "templates" / "fr").symlink_to(outside)
+    with pytest.raises(ProjectError, match="lies outside the project"):
+        save_template(project, project / "templates" / "fr" / "SignIn.html", "mine")
+    assert (outside / "SignIn.html").read_text() == "theirs"
+
+
+def test_a_version_comes_back_to_the_byte(tmp_path: Path, path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    for data in (b"\xff\xfe\0", "\ufeffü\r\n".encode()):
+        path.write_bytes(data)
+        save_template(tmp_path, path, "new")
+        restore_version(tmp_path, path)
+        assert path.read_bytes() == data

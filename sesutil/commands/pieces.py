@@ -92,7 +92,10 @@ def payload_of(usage_type: str, code: str, text: str, context: str = "none") -> 
 
     try:
         extra = json.loads(text)
-    except ValueError as error:
+        json.dumps(extra, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        raise UsageError("--payload holds half of a character. Write the whole character.") from None
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"--payload is not JSON: {error}.") from None
     if not isinstance(extra, dict):
         raise UsageError('--payload should be a JSON object, such as {"link": "https://example.com"}.')

@@ -82,7 +82,8 @@ def preview(
         else:
             text = f"{shown.subject}\n\n{shown.text}\n\n(from {choice.words()}; -o file.html shows it as readers see it)"
         if output is None:
-            sys.stdout.write(text if raw else f"{text}\n")
+            sys.stdout.flush()
+            sys.stdout.buffer.write((text if raw and not as_json else f"{text}\n").encode("utf-8"))
             return
         write_output(output, text)
         if not as_json:

@@ -142,7 +142,8 @@ def export(
             document = export_templates(folder) if what.value == "templates" else export_stored(folder)
         text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
         if output is None:
-            sys.stdout.write(text)
+            sys.stdout.flush()
+            sys.stdout.buffer.write(text.encode("utf-8"))
         else:
             write_output(output, text, private=what.value == "config")
 

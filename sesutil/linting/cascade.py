@@ -27,6 +27,8 @@ _BLOCKS = frozenset(
     "address article aside blockquote body br dd div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 "
     "h5 h6 header hr li main nav ol p pre section table tbody td tfoot th thead title tr ul center".split()
 )
+_PSEUDO_LINK = re.compile(r":(?:any-)?link\b", re.IGNORECASE)
+_MOST_STYLES = 300_000  # a mail has a thousand
 _INHERITED = frozenset({"color", "font-size", "font-weight", "visibility", "direction"})
 _NUMBER_WITH_UNIT = re.compile(r"([\d.]+)(px|pt|em|rem|%)?", re.IGNORECASE)
 
@@ -34,7 +36,7 @@ _NUMBER_WITH_UNIT = re.compile(r"([\d.]+)(px|pt|em|rem|%)?", re.IGNORECASE)
 @dataclass(frozen=True)
 class _Style:
     declaration: Declaration
-    weight: tuple[bool, int, int, int, int, int]
+    weight: tuple[bool, int, int, int, int, int, int]
 
 
 class Cascade:
@@ -45,6 +47,8 @@ class Cascade:
         self.dark = dark
         self._own: dict[int, dict[str, _Style]] = {}
         self._unseen: dict[int, bool] = {}
+        self._silent: dict[int, tuple[bool, bool]] = {}
+        self._puts = 0
         for order, rule in enumerate(document.rules):
             if not rule.at and rule.declarations and _applies(rule, dark):
                 self._add_rule(rule, order)
@@ -55,7 +59,9 @@ class Cascade:
     def _add_rule(self, rule: Rule, order: int) -> None:
         for selector in split_selectors(rule.prelude):
             specificity = _specificity(selector)
-            for element in self._select(selector):
+            for element in self._select(_PSEUDO_LINK.sub("", selector)):
+                if self._puts > _MOST_STYLES:
+                    return
                 for declaration in rule.declarations:
                     self._put(element, declaration, (0, *specificity, order))
 
@@ -63,7 +69,8 @@ class Cascade:
         self, element: Element, declaration: Declaration, weight: tuple[int, int, int, int, int]
     ) -> None:
         styles = self._own.setdefault(id(element), {})
-        new = _Style(declaration, (declaration.important, *weight))
+        self._puts += 1  # of two that weigh the same the later one holds
+        new = _Style(declaration, (declaration.important, *weight, self._puts))
         old = styles.get(declaration.name)
         if old is None or new.weight >= old.weight:
             styles[declaration.name] = new
@@ -117,6 +124,22 @@ class Cascade:
             self._unseen[key] = self._hides(element) or self.is_unseen(element.parent)
         return self._unseen[key]
 
+    def is_silent(self, element: Any) -> bool:
+        """Whether text right in an element is kept from the reader: what its children say of themselves counts."""
+        if self.is_unseen(element):
+            return True
+        key = id(element)
+        if key not in self._silent:
+            own = {name: self.own(element, name) for name in ("font-size", "visibility")}
+            parent = getattr(element, "parent", None)
+            small, hidden = self._silent.get(id(parent), (False, False))
+            if own["font-size"] is not None:
+                small = length_in_pixels(own["font-size"].text) == 0
+            if own["visibility"] is not None:
+                hidden = own["visibility"].text.lower() in ("hidden", "collapse")
+            self._silent[key] = (small, hidden)
+        return any(self._silent[key])
+
     def _hides(self, element: Any) -> bool:
         if element.name in _UNSEEN_ELEMENTS or "hidden" in (element.attrs or {}):
             return True
@@ -124,9 +147,9 @@ class Cascade:
         if not styles:
             return False
         text = {name: style.declaration.text.lower() for name, style in styles.items()}
-        if text.get("display") == "none" or text.get("visibility") in ("hidden", "collapse"):
+        if text.get("display") == "none":
             return True
-        if any(length_in_pixels(text.get(name, "")) == 0 for name in ("font-size", "opacity")):
+        if length_in_pixels(text.get("opacity", "")) == 0:
             return True
         clipped = text.get("overflow", "").startswith("hidden")
         return clipped and any(
@@ -150,13 +173,13 @@ class VisibleText:
         length = 0
         for node in cascade.document.nodes:
             if isinstance(node, Text):
-                if node.data and not cascade.is_unseen(node.parent):
+                if node.data and not cascade.is_silent(node.parent):
                     self.nodes.append(node)
                     starts.append(length)
                     parts.append(node.data)
                     length += len(node.data)
                 continue
-            cascade.is_unseen(node)  # parents before children, so that no recursion is deep
+            cascade.is_silent(node)  # parents before children, so that no recursion is deep
             if getattr(node, "name", "") in _BLOCKS:
                 parts.append("\n")
                 length += 1

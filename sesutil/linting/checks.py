@@ -144,12 +144,17 @@ def _check_support(view: TemplateView, clients: tuple[str, ...]) -> Iterator[Fin
         if issue.unsupported and issue.slug not in _SAID_ELSEWHERE:
             yield view.at(
                 issue.place,
-                "client-breaks" if issue.breaks else "client-differs",
-                "warning" if issue.breaks else "hint",
+                "client-breaks" if _breaks(issue) else "client-differs",
+                "warning" if _breaks(issue) else "hint",
                 _support_message(issue),
                 issue.fix,
                 clients=(*issue.unsupported, *issue.partial),
             )
+
+
+def _breaks(issue: SupportIssue) -> bool:
+    # Nearly always beside display:none, which all programs know
+    return issue.breaks and issue.slug != "css-visibility"
 
 
 def _support_message(issue: SupportIssue) -> str:

@@ -102,6 +102,8 @@ class _Grounds:
         self._found: dict[int, Colour | None] = {}
         self._colours: dict[int, Colour | None] = {}
         self._dark = cascade.dark and _declares_dark(cascade)
+        bodies = cascade.document.named("body")
+        self._link_colour = (bodies[0].attrs or {}).get("link") if bodies else None
         for node in cascade.document.nodes:  # parents before children, so that no recursion is deep
             if isinstance(node, Element):
                 self.ground(node)
@@ -156,6 +158,8 @@ class _Grounds:
             text = attributes.get("color" if element.name == "font" else "text")
         if text is None or text.lower() in ("inherit", "currentcolor", "unset"):
             if text is None and element.name == "a" and attributes.get("href"):
+                if self._link_colour:
+                    return _colour(self._link_colour)
                 return _DARK_LINK if self._dark else _LINK
             return self.colour(element.parent)
         return _colour(text)
@@ -231,6 +235,9 @@ def _is_bold(cascade: Cascade, element: Any) -> bool:
         if own is not None:
             weight = own.text.lower()
             return weight in ("bold", "bolder") or (weight.isdigit() and int(weight) >= 700)
+        shorthand = cascade.own(element, "font")
+        if shorthand is not None and shorthand.text.lower() != "inherit":
+            return re.search(r"\b(?:bold|bolder|[789]00)\b", shorthand.text.lower()) is not None
         if element.name in _BOLD:
             return True
         element = element.parent

@@ -23,7 +23,11 @@ __all__ = ["Declaration", "Document", "Place", "Rule"]
 # HTML's start tag, an attribute at a time (WHATWG HTML, 13.2.5.32 to 13.2.5.38).
 _TAG_NAME = re.compile(r"<[^\s/>]+")
 _ATTRIBUTE = re.compile(r"""[\s/]*([^\s/>=][^\s/>=]*)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s>]*))?""")
-_MOST_SELECTORS = 300
+_MOST_LOOKS = 500_000  # selectors times elements
+# At-rules that hold style rules; the others hold declarations, or what nobody needs to know.
+_GROUPS = frozenset(
+    "media supports layer container document -moz-document scope starting-style keyframes -webkit-keyframes".split()
+)
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -113,11 +117,14 @@ class Document:
         starts = self._line_starts
         return min(starts[min(line, len(starts)) - 1] + column - 1, len(self.text))
 
-    def line_of(self, place: Place) -> str:
-        """The source's line at a place."""
-        start = self.offset(place.line, 1)
-        end = _LINE_END.search(self.text, start)
-        return self.text[start : end.start() if end else len(self.text)]
+    def statement_at(self, place: Place) -> str:
+        """The CSS declaration (or what stands for one) in which a place is."""
+        at = self.offset(*place)
+        start = max(self.text.rfind(mark, 0, at) for mark in ";{\"'") + 1
+        end = min(
+            (found for mark in ";\"'\n" if (found := self.text.find(mark, at)) >= 0), default=len(self.text)
+        )
+        return self.text[start:end]
 
     def tag_place(self, element: Element) -> Place:
         return self.place(element.origin_offset or 0)
@@ -146,7 +153,7 @@ class Document:
         """
         if selector not in self._selected:
             found: list[Element] = []
-            if len(self._selected) < _MOST_SELECTORS:
+            if len(self._selected) * len(self.elements) < _MOST_LOOKS:
                 with suppress(SelectorError, ValueError):
                     found = [item for item in self.tree.query(selector) if isinstance(item, Element)]
             self._selected[selector] = found
@@ -251,7 +258,7 @@ def _collect_rules(
         elif node.type == "at-rule":
             prelude = tinycss2.serialize(node.prelude).strip()
             name = node.lower_at_keyword
-            if node.content is None or name in ("font-face", "page"):
+            if node.content is None or name not in _GROUPS:
                 content = _block(node.content or [], base, faults)
                 rules.append(Rule(name, prelude, content, context, _within(base, node)))
             else:

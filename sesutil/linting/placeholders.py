@@ -106,7 +106,7 @@ def _fault_of_path(path: str, start: int, text: str, usage_type: str) -> Fault |
                 f"Logto has no {root} for {usage_type} mails, so {_short(text)} {mailed}.",
                 f"{near}. {usage_type} has {_listed(usage_type)}.",
             )
-        near_names = difflib.get_close_matches(root.lower(), there, n=1, cutoff=0.6)
+        near_names = difflib.get_close_matches(root.lower(), there, n=1, cutoff=0.75 if invitation else 0.6)
         if invitation and not near_names:
             return Fault(
                 "placeholder-optional",
@@ -191,6 +191,8 @@ def check_placeholders(view: TemplateView) -> Iterator[Finding]:
     if view.template.has_subject_line:
         for fault in placeholder_faults(view.template.subject or "", view.usage_type):
             yield view.whole(fault.rule, fault.severity, fault.message, fault.fix)
+    elif view.titles and view.template.subject:
+        yield from _check_decoded_subject(view)
     text = view.document.text
     faults = {fault.start: fault for fault in placeholder_faults(text, view.usage_type)}
     for start in sorted({*faults, *(match.start() for match in PLACEHOLDER.finditer(text))}):
@@ -217,6 +219,17 @@ def check_placeholders(view: TemplateView) -> Iterator[Finding]:
                 "a name with markup in it can put a link or an image into your mail.",
                 "Leave it out, or use it in the subject alone, which is no HTML.",
             )
+
+
+def _check_decoded_subject(view: TemplateView) -> Iterator[Finding]:
+    """Placeholders of the subject that the source has in entities: the subject is decoded, and so it has them."""
+    title = view.titles[0]
+    start = title.origin_offset or 0
+    end = view.document.text.find("</", start)
+    source = view.document.text[start : end if end >= 0 else None]
+    for fault in placeholder_faults(view.template.subject or "", view.usage_type):
+        if fault.text not in source and " ".join(fault.text.split()) not in " ".join(source.split()):
+            yield view.at(title, fault.rule, fault.severity, fault.message, fault.fix)
 
 
 def template_findings(config: ConnectorConfig, usage_type: str) -> list[str]:

@@ -133,7 +133,7 @@ def _check_image(view: TemplateView, element: Element) -> Iterator[Finding]:
         yield from _check_address(
             view, view.document.attribute_place(element, "src"), attributes["src"] or ""
         )
-    for candidate in (attributes.get("srcset") or "").split(","):
+    for candidate in re.split(r",\s+", attributes.get("srcset") or ""):
         if candidate.strip():
             place = view.document.attribute_place(element, "srcset")
             yield from _check_address(view, place, candidate.split()[0])
@@ -156,7 +156,7 @@ def _check_styles(view: TemplateView) -> Iterator[Finding]:
         for declaration in document.inline(element):
             yield from _check_declaration(view, declaration)
     for fault in document.css_faults:
-        if "{{" not in document.line_of(fault.place):  # a placeholder there is judged as such
+        if "{{" not in document.statement_at(fault.place):  # a placeholder there is judged as such
             yield view.at(
                 fault.place,
                 "css-fault",

@@ -18,6 +18,11 @@ from sesutil.templates import TemplateText
 __all__ = ["TemplateView"]
 
 
+def _end_of_comment(text: str, start: int) -> int:
+    end = text.find("-->", start)
+    return end if end >= 0 else len(text)
+
+
 @dataclass(frozen=True)
 class TemplateView:
     """`template` is what the file says, `language` that of its folder (None: the connector's config)."""
@@ -55,9 +60,11 @@ class TemplateView:
     def _spans(self) -> dict[str, list[tuple[int, int]]]:
         """Where in the source the title and the comments stand."""
         comments = [
-            (node.origin_offset, node.origin_offset + len(str(node.data or "")) + 4)
+            (node.origin_offset, _end_of_comment(self.document.text, node.origin_offset))
             for node in self.document.nodes
-            if isinstance(node, Comment) and node.origin_offset is not None
+            if isinstance(node, Comment)
+            and node.origin_offset is not None
+            and not str(node.data or "").lstrip().startswith("[if")  # Outlook reads what is in it
         ]
         titles = []
         if self.titles and not self.template.has_subject_line:

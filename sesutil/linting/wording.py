@@ -46,6 +46,12 @@ _LIFETIME = re.compile(
     rf"(?:[\s\u00a0-]+an?)?[\s\u00a0-]*(?P<unit>{'|'.join(sorted(_UNITS, key=len, reverse=True))})\b",
     re.IGNORECASE,
 )
+# Sentences that speak of some other time.
+_NO_LIFETIME = re.compile(
+    r"\b(?:ago|please|repl(?:y|ies)|respon\w+|answer\w*|another|new code|again|resend|per|every|support|a (?:day|year)"
+    r"|vor \d+|erneut|neuen code|antwort\w*|pro)\b",
+    re.IGNORECASE,
+)
 _WRONG_FORM = (
     r"(?<!\{{)\{{\s*{0}\s*\}}(?!\}})|%\s*{0}\s*%|\$\{{\s*{0}\s*\}}|\[\[?\s*{0}\s*\]?\]|<%=?\s*{0}\s*%>"
 )
@@ -69,13 +75,16 @@ def check_wording(view: TemplateView) -> Iterator[Finding]:
 
 
 def _check_proof(view: TemplateView, variable: str) -> Iterator[Finding]:
+    source = view.document.text
     shown = any(
-        match[1] == variable for node in view.visible.nodes for match in PLACEHOLDER.finditer(node.data or "")
+        variable in _named(source, node.origin_offset, "<")
+        for node in view.visible.nodes
+        if "{{" in (node.data or "")
     )
     linked = variable == "link" and any(
-        PLACEHOLDER.search(value) and not view.light.is_unseen(element)
+        "link" in _named(source, element.origin_offset, ">") and not view.light.is_unseen(element)
         for element, _, value in view.with_attribute("href")
-        if any(match[1] == "link" for match in PLACEHOLDER.finditer(value))
+        if "{{" in value
     )
     if not shown and not linked:
         wrong = re.search(_WRONG_FORM.format(variable), view.document.text)
@@ -90,23 +99,33 @@ def _check_proof(view: TemplateView, variable: str) -> Iterator[Finding]:
             f"Put {{{{{variable}}}}} where the reader should find it.",
         )
     elif variable == "link" and not linked:
-        first = next(match for match in PLACEHOLDER.finditer(view.document.text) if match[1] == "link")
         yield view.at(
-            first.start(),
+            _first(source, "link"),
             "link-not-clickable",
             "hint",
             "The link stands as text only. Most mail programs make it clickable, not all.",
             'Write <a href="{{link}}">…</a> as well.',
         )
     elif variable == "code" and not _alone(view):
-        first = next(match for match in PLACEHOLDER.finditer(view.document.text) if match[1] == "code")
         yield view.at(
-            first.start(),
+            _first(source, "code"),
             "code-not-alone",
             "hint",
             "Read as text the code is in the middle of a line, where it is harder to find and to copy.",
             "Put {{code}} into a block of its own, such as <p>{{code}}</p>.",
         )
+
+
+def _named(source: str, start: int | None, end: str) -> set[str]:
+    """The placeholders that Logto sees in the source of a text or a tag; entities are no braces for it."""
+    if start is None:
+        return set()
+    stop = source.find(end, start)
+    return {match[1] for match in PLACEHOLDER.finditer(source, start, stop if stop >= 0 else len(source))}
+
+
+def _first(source: str, name: str) -> int | None:
+    return next((match.start() for match in PLACEHOLDER.finditer(source) if match[1] == name), None)
 
 
 def _alone(view: TemplateView) -> bool:
@@ -129,7 +148,12 @@ def stated_lifetimes(text: str) -> Iterator[tuple[int, str, float]]:
 
 def _check_lifetime(view: TemplateView) -> Iterator[Finding]:
     policy = view.settings.code_lifetime
-    for position, said, seconds in stated_lifetimes(view.visible.text):
+    text = view.visible.text
+    for position, said, seconds in stated_lifetimes(text):
+        begin = max(text.rfind(mark, 0, position) for mark in "\n.!?") + 1
+        end = min((at for mark in "\n.!?" if (at := text.find(mark, position)) >= 0), default=len(text))
+        if _NO_LIFETIME.search(text, begin, end):
+            continue
         where = view.visible.offset(position, said)
         if seconds != policy:
             yield view.at(
