@@ -357,7 +357,7 @@ HEAD = '<!DOCTYPE html><html lang="en"><head><title>x</title></head><body>'
         "<style>@-ms-viewport{width:device-width}</style><p>{{code}}</p>",
         '<div style="display:none;visibility:hidden">preview</div><p>{{code}}</p>',
         "<p>{{code}}</p><p>You can request a new code after 60 seconds.</p><p>We reply within 2 days.</p>",
-        '{{code}}<img alt="" src="https://x.y/a.png" srcset="https://x.y/w_1,h_2/a.png 1x, https://x.y/b 2x">',
+        '{{code}}<img alt="" src="https://x.y/a.png" srcset="https://x.y/w_1,h_2/a 1x, https://x.y/b 2x">',
         "<p>{{code}}</p><![ if !mso]><p>x</p><![ endif]>",
         "<p>{{code}}</p><![foo[",
         "<title-x>{{code}}</title-x>",
