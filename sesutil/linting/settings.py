@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from sesutil.errors import InvalidParameters, ProjectError
-from sesutil.linting.support import expand_clients
+from sesutil.linting.support import DEFAULT_CLIENTS, expand_clients
 
 __all__ = ["SETTINGS_NAME", "LintSettings", "read_settings"]
 
@@ -32,7 +32,7 @@ class LintSettings:
     sign-in experience.
     """
 
-    clients: tuple[str, ...] = ("gmail", "apple-mail", "outlook", "yahoo")
+    clients: tuple[str, ...] = DEFAULT_CLIENTS
     code_lifetime: int = 600
     fallback_language: str = "en"
 
