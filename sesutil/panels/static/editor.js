@@ -96,8 +96,11 @@ function render({ model, el }) {
     area.focus();
     area.setSelectionRange(start, end < 0 ? area.value.length : end);
     const height = area.scrollHeight / Math.max(lines, 1);
-    area.scrollTop = Math.max(0, (line - 5) * height);
-    area.scrollLeft = Math.max(0, (column - 20) * 7);
+    // After the browser has scrolled by itself to where the selection ends.
+    requestAnimationFrame(() => {
+      area.scrollTop = Math.max(0, (line - 5) * height);
+      area.scrollLeft = Math.max(0, (column - 30) * 7);
+    });
   }
 
   function placeCursor() {
