@@ -72,7 +72,7 @@ def list_templates(
         rows = grid_rows(choices)
         print(_table([list(row.values()) for row in rows], list(rows[0])))
         for item in hidden:
-            print(f"hidden  {item.usage_type} of the config: {item.why}")
+            print(f"hidden  {item.usage_type} of the connector: {item.why}")
 
 
 @templates.command("import")
