@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from sesutil.config import read_json
+from sesutil.config import EmailTemplate, read_json
 from sesutil.errors import InvalidConfig, Issue, ProjectError
 from sesutil.files import replace_file
 from sesutil.projects import CONFIG_NAME, TEMPLATES_NAME, is_starter_config
@@ -23,6 +23,7 @@ from sesutil.templates import (
     encode_template,
     format_template,
     in_usual_order,
+    language_folders,
     read_manifest,
     read_stored_templates,
     read_template,
@@ -57,6 +58,20 @@ class Exchange:
     kind: Kind
     items: list[dict[str, Any]] = field(repr=False)
     fields: dict[str, Any] | None = field(default=None, repr=False)  # may hold the secret
+
+    def templates(self) -> list[tuple[str | None, EmailTemplate]]:
+        """Each item's language (None for a connector's) and template."""
+        stored = self.kind == "email-templates"
+        found: list[tuple[str | None, EmailTemplate]] = []
+        for item in self.items:
+            texts = item["details"] if stored else item
+            template = EmailTemplate(
+                usageType=item["templateType" if stored else "usageType"],
+                subject=texts["subject"],
+                content=texts["content"],
+            )
+            found.append((item["languageTag"] if stored else None, template))
+        return found
 
 
 @dataclass(frozen=True)
@@ -155,9 +170,8 @@ def plan_import(
         )
     names = _file_names(exchange)
     texts: dict[Path, str | None] = {}
-    for item, file in zip(exchange.items, names, strict=True):
-        details = item["details"] if exchange.kind == "email-templates" else item
-        text = format_template(details["subject"], details["content"])
+    for (_, template), file in zip(exchange.templates(), names, strict=True):
+        text = format_template(template.subject, template.content)
         try:
             encode_template(text)
         except ProjectError as error:
@@ -238,9 +252,8 @@ def compare_templates(project: Path, document: Any, name: str = "the file") -> l
     folder = project / TEMPLATES_NAME
     found = []
     theirs: dict[str, str] = {}
-    for item, file in zip(exchange.items, _file_names(exchange), strict=True):
-        details = item["details"] if exchange.kind == "email-templates" else item
-        theirs[file] = format_template(details["subject"], details["content"])
+    for (_, template), file in zip(exchange.templates(), _file_names(exchange), strict=True):
+        theirs[file] = format_template(template.subject, template.content)
     ours = {path.relative_to(folder).as_posix(): path for path in _existing(folder, exchange.kind)}
     for file in dict.fromkeys([*theirs, *ours]):
         if file not in ours:
@@ -321,8 +334,7 @@ def _slug(text: str) -> str:
 def _existing(folder: Path, kind: Kind) -> list[Path]:
     if kind == "connector":
         return template_files(folder)
-    places = sorted(path for path in folder.glob("*") if path.is_dir() and not path.name.startswith("."))
-    return [path for place in places for path in template_files(place)]
+    return [path for place in language_folders(folder) for path in template_files(place)]
 
 
 def _manifest_after(folder: Path, exchange: Exchange, names: list[str], keep: bool) -> dict[str, Any]:

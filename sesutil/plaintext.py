@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-__all__ = ["find_code", "html_title", "html_to_text"]
+__all__ = ["find_code", "html_title", "html_to_text", "tree_to_text"]
 
 _BLOCKS = frozenset(
     "address article aside blockquote br dd div dl dt fieldset figcaption figure footer form h1 h2 h3 "
@@ -25,8 +25,13 @@ def html_to_text(html: str) -> str:
     """The text of an HTML mail, a line per block, without blank lines."""
     from justhtml import JustHTML
 
+    return tree_to_text(JustHTML(html, sanitize=False).root)
+
+
+def tree_to_text(root: Any) -> str:
+    """`html_to_text` for HTML that justhtml has parsed already."""
     parts: list[str] = []
-    waiting: list[Any] = [JustHTML(html, sanitize=False).root]
+    waiting: list[Any] = [root]
     while waiting:
         node = waiting.pop()
         if isinstance(node, str):

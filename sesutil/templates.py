@@ -35,6 +35,8 @@ __all__ = [
     "encode_template",
     "format_template",
     "in_usual_order",
+    "is_language_tag",
+    "language_folders",
     "parse_template",
     "read_manifest",
     "read_stored_templates",
@@ -48,6 +50,7 @@ MANIFEST_NAME = "logto.json"
 
 _MARK = "the subject; this line is not mailed"
 _SUBJECT_LINE = re.compile(r'<title data-sesutil="[^"]*">([^<\r\n]*)</title>\r?\n')
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _ORDER = {usage_type.value: number for number, usage_type in enumerate(UsageType)}
 
 
@@ -163,6 +166,16 @@ def template_files(folder: Path) -> list[Path]:
     return in_usual_order(folder.glob("*.html"))
 
 
+def language_folders(folder: Path) -> list[Path]:
+    """The folders of a templates folder, one for each language; whether their names are tags is not asked."""
+    return sorted(path for path in folder.glob("*") if path.is_dir() and not path.name.startswith("."))
+
+
+def is_language_tag(text: str) -> bool:
+    """Whether a text looks like a language as Logto names it: `de`, `pt-BR`, `zh-CN`."""
+    return _LANGUAGE.fullmatch(text) is not None
+
+
 def in_usual_order(paths: Iterable[Path]) -> list[Path]:
     """By folder, then in Logto's order of types, other names after them."""
     return sorted(paths, key=lambda path: (str(path.parent), _ORDER.get(path.stem, len(_ORDER)), path.stem))
@@ -186,8 +199,7 @@ def read_templates(folder: Path) -> list[dict[str, Any]]:
 
 def read_stored_templates(folder: Path) -> list[StoredTemplate]:
     """The templates per language of a folder. Raises what `read_templates` raises."""
-    places = sorted(path for path in folder.glob("*") if path.is_dir() and not path.name.startswith("."))
-    files = [path for place in places for path in template_files(place)]
+    files = [path for place in language_folders(folder) for path in template_files(place)]
     found = []
     for path, entry in _entries(folder, "emailTemplates", files):
         text = _read_with_subject(path)

@@ -86,7 +86,7 @@ def known_type(name: str) -> str:
     raise UsageError(f"There is no usage type {name!r}. {meant}")
 
 
-def payload_of(usage_type: str, code: str, text: str, context: str = "none") -> dict[str, Any]:
+def payload_of(usage_type: str, code: str, text: str, context: str = "usual") -> dict[str, Any]:
     """Sample payload and the caller's own variables on top."""
     from sesutil.variables import sample_payload
 

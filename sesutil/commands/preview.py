@@ -18,10 +18,11 @@ from sesutil.commands.pieces import (
     payload_of,
     write_output,
 )
+from sesutil.variables import CONTEXTS
 
 __all__ = ["preview"]
 
-Context = StrEnum("Context", [(name, name) for name in ("none", "full", "hostile")])  # type: ignore[misc]
+Context = StrEnum("Context", [(name, name) for name in CONTEXTS])  # type: ignore[misc]
 
 
 def preview(
@@ -34,8 +35,8 @@ def preview(
     context: Annotated[
         Context,
         typer.Option(
-            help="What else Logto knows. none: what is always there. full: application, organization, user too. "
-            "hostile: the same with HTML in the names."
+            help="What Logto knows. none: the code or link alone. usual: what is always there. full: all that Logto "
+            "may add. hostile: the same with HTML in what users write."
         ),
     ] = Context.none,  # type: ignore[attr-defined]
     payload: Annotated[str, typer.Option(help='More variables, as JSON: {"link": "https://…"}.')] = "{}",

@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 import tinycss2
-from justhtml import JustHTML, ParseError, SelectorError
+from justhtml import JustHTML, SelectorError
 from justhtml.dom import Element, Node, Text
 
 __all__ = ["Declaration", "Document", "Place", "Rule"]
@@ -82,11 +82,7 @@ class Document:
 
     @cached_property
     def tree(self) -> JustHTML:
-        return JustHTML(self.text, sanitize=False, track_node_locations=True, collect_errors=True)
-
-    @property
-    def errors(self) -> list[ParseError]:
-        return self.tree.errors
+        return JustHTML(self.text, sanitize=False, track_node_locations=True)
 
     @cached_property
     def nodes(self) -> tuple[Node | Text, ...]:

@@ -23,6 +23,8 @@ from sesutil.templates import (
     NotText,
     StoredTemplate,
     decode_template,
+    is_language_tag,
+    language_folders,
     parse_template,
     read_manifest,
     template_files,
@@ -30,7 +32,6 @@ from sesutil.templates import (
 
 __all__ = ["lint_exchange", "lint_file", "lint_project"]
 
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _CONFIG_KEYS = [field.alias or name for name, field in ConnectorConfig.model_fields.items()]
 
 
@@ -64,7 +65,7 @@ def lint_file(
         data = path.read_bytes()
     except OSError as error:
         raise ProjectError(f"{path} cannot be read: {error.strerror}.") from None
-    in_project = path.parent.parent.name == TEMPLATES_NAME and _LANGUAGE.fullmatch(path.parent.name)
+    in_project = path.parent.parent.name == TEMPLATES_NAME and is_language_tag(path.parent.name)
     return lint_template(
         data,
         usage_type or _type_of(path),
@@ -80,14 +81,7 @@ def lint_exchange(exchange: Exchange, file: str, settings: LintSettings | None =
     Lines count within a template's content.
     """
     found = []
-    for number, item in enumerate(exchange.items):
-        stored = exchange.kind == "email-templates"
-        template = EmailTemplate(
-            usageType=item["templateType"] if stored else item["usageType"],
-            subject=(item["details"] if stored else item)["subject"],
-            content=(item["details"] if stored else item)["content"],
-        )
-        language = item["languageTag"] if stored else None
+    for number, (language, template) in enumerate(exchange.templates()):
         findings = lint_email_template(template, language=language, settings=settings)
         found += [replace(finding, file=f"{file} templates[{number}]") for finding in findings]
     return found
@@ -125,13 +119,12 @@ class _Project:
 
     def _files(self) -> Iterator[Finding]:
         items = {entry["file"]: entry.get("item", {}) for entries in self._manifest() for entry in entries}
-        places = sorted(path for path in self.templates.glob("*") if path.is_dir() and path.name[0] != ".")
-        for folder in (self.templates, *places):
+        for folder in (self.templates, *language_folders(self.templates)):
             language = None if folder == self.templates else folder.name
             for path in template_files(folder):
                 item = items.get(path.relative_to(self.templates).as_posix(), {})
                 yield from self._file(path, language, item)
-            if language and template_files(folder) and not _LANGUAGE.fullmatch(language):
+            if language and template_files(folder) and not is_language_tag(language):
                 yield self._about(
                     f"{TEMPLATES_NAME}/{language}",
                     "language-folder",
@@ -162,7 +155,7 @@ class _Project:
             meant = f"Do you mean {near[0]}.html?" if near else f"Logto's are: {', '.join(UsageType)}."
             message = f"Logto sends no {kind} mails, so nobody gets this template."
             yield self._about(file, "file-name", "warning", message, meant)
-        expected = language if language and _LANGUAGE.fullmatch(language) else None
+        expected = language if language and is_language_tag(language) else None
         yield from lint_template(data, kind, language=expected, settings=self.settings, file=file)
         try:
             text = parse_template(decode_template(data))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from sesutil.config import UsageType
 from sesutil.linting.findings import Finding
 from sesutil.linting.view import TemplateView
-from sesutil.plaintext import html_to_text
+from sesutil.plaintext import tree_to_text
 from sesutil.rendering import PLACEHOLDER
 from sesutil.variables import proof_variable
 
@@ -129,7 +129,7 @@ def _first(source: str, name: str) -> int | None:
 
 
 def _alone(view: TemplateView) -> bool:
-    for line in html_to_text(view.document.text).splitlines():
+    for line in tree_to_text(view.document.tree.root).splitlines():
         match = PLACEHOLDER.fullmatch(line.strip())
         if match and match[1] == "code":
             return True

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from html import escape
 from threading import Thread
+from typing import Any
 
 import ipywidgets as widgets
 
 __all__ = [
     "Field",
+    "Panel",
     "Runner",
     "card",
     "card_title",
@@ -57,6 +59,23 @@ def card(*children: widgets.Widget) -> widgets.VBox:
 def card_title(title: str, why: str = "") -> str:
     muted = f"<p class='s-muted'>{safe(why)}</p>" if why else ""
     return f"<h3>{safe(title)}</h3>{muted}"
+
+
+class Panel(widgets.VBox):  # type: ignore[misc]
+    """What a notebook shows of a step: a column in the panels' style. Its stored form holds no values."""
+
+    def __init__(self, children: Iterable[widgets.Widget]) -> None:
+        super().__init__(list(children))
+        self.add_class("sesutil")
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}: run this cell to use it"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if isinstance(bundle, dict):
+            bundle["text/plain"] = repr(self)
+        return bundle
 
 
 class Field(widgets.VBox):  # type: ignore[misc]

@@ -19,6 +19,7 @@ from sesutil.linting.placeholders import template_findings
 from sesutil.panels.banner import Banner
 from sesutil.panels.pieces import (
     Field,
+    Panel,
     Runner,
     card,
     card_title,
@@ -179,7 +180,7 @@ class SendModel(HasTraits):
         self._read_account()
 
 
-class SendPanel(widgets.VBox):  # type: ignore[misc]
+class SendPanel(Panel):
     """The panel of the start notebook: recipient, usage type, code, Send, and what became of it."""
 
     def __init__(
@@ -223,19 +224,9 @@ class SendPanel(widgets.VBox):  # type: ignore[misc]
                 self._result_card,
             ]
         )
-        self.add_class("sesutil")
         self._wire()
         self._show_all()
         self.model.read_account()
-
-    def __repr__(self) -> str:
-        return "SendPanel: run this cell to use it"
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if isinstance(bundle, dict):
-            bundle["text/plain"] = repr(self)  # a stored notebook holds no values of widgets
-        return bundle
 
     def _wire(self) -> None:
         model = self.model

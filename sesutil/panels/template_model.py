@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from sesutil.config import ConnectorConfig, UsageType
 from sesutil.errors import SesutilError
 from sesutil.exchange import import_templates
 from sesutil.linting.checks import TOO_LARGE, lint_template
-from sesutil.linting.findings import Finding
+from sesutil.linting.findings import Finding, worst
 from sesutil.linting.settings import LintSettings, read_settings
 from sesutil.previewing import Preview, preview_mail
 from sesutil.projects import (
@@ -24,7 +23,13 @@ from sesutil.projects import (
     open_project,
     starter_text,
 )
-from sesutil.templates import parse_template, read_template, template_path
+from sesutil.templates import (
+    is_language_tag,
+    language_folders,
+    parse_template,
+    read_template,
+    template_path,
+)
 from sesutil.variables import sample_payload
 from sesutil.versions import (
     TemplateChanged,
@@ -38,7 +43,6 @@ from sesutil.versions import (
 __all__ = ["OWN", "TemplatesModel"]
 
 OWN = "own"
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 class TemplatesModel(HasTraits):
@@ -55,7 +59,6 @@ class TemplatesModel(HasTraits):
     code = Unicode("482913")
     context = Unicode("usual")
     own_payload = Unicode("{}")
-    remote = Bool(False)
 
     languages = List(Unicode())
     exists = Bool(False)
@@ -68,7 +71,6 @@ class TemplatesModel(HasTraits):
     payload_problem = Unicode("")
     versions = List(Instance(Version))
     sent_words = Unicode("")
-    language_problem = Unicode("")
     said = Unicode("")
     said_kind = Unicode("good")
     hidden_by_config = Bool(False)
@@ -196,7 +198,7 @@ class TemplatesModel(HasTraits):
     def add_language(self, tag: str) -> None:
         """Opens a language that has no templates yet; its folder is made with the first save."""
         tag = tag.strip()
-        if not _LANGUAGE.fullmatch(tag):
+        if not is_language_tag(tag):
             self._say(
                 f"{tag or 'Nothing'} is no language tag. Give one as Logto has it: de, fr, pt-BR.", "bad"
             )
@@ -313,8 +315,8 @@ class TemplatesModel(HasTraits):
             self.sent_words = f"For now {readers} get {choice.words()}."
 
     def _languages(self) -> list[str]:
-        places = (self.folder / TEMPLATES_NAME).glob("*")
-        found = {path.name for path in places if path.is_dir() and any(path.glob("*.html"))}
+        places = language_folders(self.folder / TEMPLATES_NAME)
+        found = {path.name for path in places if any(path.glob("*.html"))}
         return sorted({*found, *self.languages})
 
     def _say(self, text: str, kind: str) -> None:
@@ -323,8 +325,8 @@ class TemplatesModel(HasTraits):
 
 
 def _verdict(findings: list[Finding]) -> str:
-    present = {finding.severity for finding in findings}
-    return next((severity for severity in ("error", "warning") if severity in present), "good")
+    severity = worst(findings)
+    return severity if severity in ("error", "warning") else "good"
 
 
 def _print_of(path: Path) -> str:

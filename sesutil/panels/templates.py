@@ -11,7 +11,7 @@ from sesutil.config import UsageType
 from sesutil.linting.findings import Finding
 from sesutil.linting.settings import LintSettings
 from sesutil.panels.editing import CodeEditor, FindingsList, MailFrame
-from sesutil.panels.pieces import Field, card, card_title, html, rows, safe
+from sesutil.panels.pieces import Field, Panel, card, card_title, html, rows, safe
 from sesutil.panels.style import style_sheet
 from sesutil.panels.template_model import OWN, TemplatesModel
 from sesutil.previewing import FRAMES, frame_markup
@@ -39,7 +39,7 @@ _VERDICT_WORDS = {"good": "fine", "warning": "look", "error": "wrong", "none": "
 _LARGEST_EDITED = 300_000
 
 
-class TemplatesPanel(widgets.VBox):  # type: ignore[misc]
+class TemplatesPanel(Panel):
     """Types with their verdicts, an editor, the mail as its readers get it, and what is wrong with it."""
 
     def __init__(self, project: Project, *, settings: LintSettings | None = None) -> None:
@@ -68,18 +68,8 @@ class TemplatesPanel(widgets.VBox):  # type: ignore[misc]
         self.compare_button = widgets.Button(description="Compare with the editor")
         self.restore_button = widgets.Button(description="Put into the editor")
         super().__init__(self._build())
-        self.add_class("sesutil")
         self._wire()
         self._show_all()
-
-    def __repr__(self) -> str:
-        return "TemplatesPanel: run this cell to use it"
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if isinstance(bundle, dict):
-            bundle["text/plain"] = repr(self)  # a stored notebook holds no values of widgets
-        return bundle
 
     # -- what it is built from ----------------------------------------------------------------------
 
@@ -175,7 +165,6 @@ class TemplatesPanel(widgets.VBox):  # type: ignore[misc]
         model.observe(self._on_state_change, ["changed", "drafts", "verdicts", "hidden_by_config", "exists"])
         model.observe(self._on_said_change, ["said", "said_kind", "sent_words"])
         model.observe(self._on_versions_change, ["versions"])
-        model.observe(self._on_language_problem_change, ["language_problem"])
         model.observe(self._on_model_text_change, ["text"])
 
     def _on_language_change(self, change: Any) -> None:
@@ -241,9 +230,6 @@ class TemplatesPanel(widgets.VBox):  # type: ignore[misc]
     def _on_said_change(self, change: Any) -> None:
         self._show_said()
 
-    def _on_language_problem_change(self, change: Any) -> None:
-        self._show_language_problem()
-
     def _on_versions_change(self, change: Any) -> None:
         self._show_versions()
 
@@ -263,7 +249,7 @@ class TemplatesPanel(widgets.VBox):  # type: ignore[misc]
         self.language.options = [(_CONNECTOR, ""), *((tag, tag) for tag in model.languages)]
         self.language.value = model.language
         self._language_field.say("Logto's database has templates per language." if model.language else "")
-        self._show_language_problem()
+        self._new_field.say("Its folder is made with the first save.")
         self.editor.label = f"Source of {model.name}"
         self._show_said()
         starter = starter_text(model.usage_type, model.language or "en") is not None
@@ -275,10 +261,6 @@ class TemplatesPanel(widgets.VBox):  # type: ignore[misc]
         ]
         self._code_field.layout.display = None if proof_variable(model.usage_type) == "code" else "none"
         self._show_state()
-
-    def _show_language_problem(self) -> None:
-        problem = self.model.language_problem
-        self._new_field.say(problem or "Its folder is made with the first save.", wrong=bool(problem))
 
     def _variable_button(self, path: str) -> widgets.Button:
         optional = variables_of(self.model.usage_type).get(path.partition(".")[0]) == "sometimes"

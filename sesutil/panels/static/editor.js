@@ -115,8 +115,7 @@ function render({ model, el }) {
 
   area.addEventListener("input", () => {
     model.set("value", area.value);
-    model.set("cursor", [toPoints(area.value, area.selectionStart), toPoints(area.value, area.selectionEnd)]);
-    model.save_changes();
+    sendCursor();
     drawGutter();
   });
   for (const name of ["keyup", "mouseup", "blur"]) area.addEventListener(name, sendCursor);
