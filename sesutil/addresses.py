@@ -14,6 +14,7 @@ from dataclasses import dataclass
 __all__ = [
     "AddressProblem",
     "Mailbox",
+    "bare_address",
     "identity_covers",
     "is_domain",
     "is_simulator",
@@ -66,6 +67,14 @@ def parse_mailbox(text: str) -> Mailbox:
     _check_part("Local address", local, _LOCAL_CHARACTERS)
     _check_part("Domain", domain, _DOMAIN_CHARACTERS)
     return Mailbox(text, display_name, local, domain.lower())
+
+
+def bare_address(text: str) -> str:
+    """The address in `Name <a@b.c>`, the domain in lower case; what is no address as it is."""
+    try:
+        return parse_mailbox(text).address
+    except AddressProblem:
+        return text
 
 
 def recipient_problem(text: str) -> str | None:

@@ -196,6 +196,8 @@ class HandClock:
 
 def world_at(clock: HandClock, *, production: bool = False) -> World:
     """An account in which example.com is verified."""
-    domain = Identity(name="example.com", kind="DOMAIN", created=clock.time, verified=True)
+    domain = Identity(
+        name="example.com", kind="DOMAIN", created=clock.time, verified=True, dkim_status="NOT_STARTED"
+    )
     state = RegionState(region="us-east-1", production=production, identities={"example.com": domain})
     return World("000000000001", clock=Clock(source=clock), regions=[state])

@@ -26,6 +26,9 @@ from practice_client import (
 )
 from sesutil.launching import PracticeEndpoint
 from sesutil.practice import serve
+from sesutil.practice.operations.identities import create_email_identity, get_email_identity
+from sesutil.practice.operations.sending import send_email
+from sesutil.practice.outside import confirm_link, open_link
 from sesutil.practice.refusals import Refused
 from sesutil.practice.world import World
 
@@ -169,7 +172,7 @@ def test_link_of_a_deleted_identity_is_dead_and_the_next_one_works(new: Practice
 
 
 def address_token(world: World) -> str:
-    world.create_email_identity(CALLER, {"EmailIdentity": "me@example.org"})
+    create_email_identity(world, CALLER, {"EmailIdentity": "me@example.org"})
     token = world.region("us-east-1").state.identities["me@example.org"].link_token
     assert token is not None
     return token
@@ -181,9 +184,9 @@ def test_link_works_for_24_hours(hours: float, works: bool) -> None:
     world = world_at(clock)
     token = address_token(world)
     clock.time += hours * HOUR
-    assert (world.open_link(token) is not None) is works
-    assert (world.confirm_link(token) is not None) is works
-    answer = world.get_email_identity(CALLER, {"EmailIdentity": "me@example.org"})
+    assert (open_link(world, token) is not None) is works
+    assert (confirm_link(world, token) is not None) is works
+    answer = get_email_identity(world, CALLER, {"EmailIdentity": "me@example.org"})
     assert answer["VerifiedForSendingStatus"] is works
 
 
@@ -416,14 +419,14 @@ def test_odd_name_in_the_address_is_just_not_found(new: PracticeEndpoint, name: 
 )
 def test_coverage(identity: str, sender: str, covered: bool) -> None:
     world = world_at(HandClock(), production=True)
-    world.create_email_identity(CALLER, {"EmailIdentity": identity})
+    create_email_identity(world, CALLER, {"EmailIdentity": identity})
     world.region("us-east-1").state.identities[identity].verified = True
     mailbox = mail("anybody@example.net", source=sender)
     if covered:
-        assert world.send_email(CALLER, mailbox)["MessageId"]
+        assert send_email(world, CALLER, mailbox)["MessageId"]
     else:
         with pytest.raises(Refused, match=r"is not verified.* US-EAST-1: "):
-            world.send_email(CALLER, mailbox)
+            send_email(world, CALLER, mailbox)
 
 
 def test_pending_identity_covers_nothing(new: PracticeEndpoint) -> None:

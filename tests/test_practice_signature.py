@@ -267,6 +267,7 @@ def test_date_that_is_none(new: PracticeEndpoint, stamp: str) -> None:
 def make_key(endpoint: PracticeEndpoint) -> dict[str, Any]:
     iam = client(endpoint, "iam")
     iam.create_user(UserName="logto")
+    iam.attach_user_policy(UserName="logto", PolicyArn="arn:aws:iam::aws:policy/AmazonSESFullAccess")
     key: dict[str, Any] = iam.create_access_key(UserName="logto")["AccessKey"]
     return key
 

@@ -8,16 +8,24 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import sys
 import traceback
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from io import BytesIO
 from typing import Any
-from urllib.parse import parse_qs
 from uuid import uuid4
 
+from sesutil.practice.answers import Answer
+from sesutil.practice.authorization import call_context, check_call
 from sesutil.practice.cloud import SERVICES, Cloud
 from sesutil.practice.doors import Doors
+from sesutil.practice.effects import settle
+from sesutil.practice.mishaps import go_wrong
+from sesutil.practice.neighbours import IAM_PREFIXES, action_of, leaves_machine, wait_for_messages
+from sesutil.practice.notices import look_everywhere
+from sesutil.practice.query_protocol import read_query
 from sesutil.practice.refusals import Refused, not_simulated
 from sesutil.practice.signature import (
     Credential,
@@ -26,8 +34,8 @@ from sesutil.practice.signature import (
     check_signature,
     read_credential,
 )
-from sesutil.practice.wire_query import answer_v1, refusal_xml
-from sesutil.practice.wire_v2 import Answer, answer_v2, refusal_v2
+from sesutil.practice.wire_query import answer_v1, refusal_v1, refusal_xml
+from sesutil.practice.wire_v2 import SENDS, answer_v2, read_v2, refusal_v2
 from sesutil.practice.world import Caller, World
 from sesutil.regions import is_ses_region
 
@@ -79,6 +87,8 @@ class Application:
                 traceback.print_exc(file=sys.stderr)
                 refused = Refused(500, "InternalServiceErrorException", "The practice account failed.")
                 answer = _refuse(request, refused, request_id)
+        if answer.cut:
+            return _cut(environ, start_response)
         headers = {
             "Content-Type": answer.content_type,
             "Content-Length": str(len(answer.body)),
@@ -93,7 +103,7 @@ class Application:
             return self.doors.answer(request)
         try:
             credential = read_credential(request.headers)
-            check_signature(request, credential, self.cloud.secret_of)
+            check_signature(request, credential, self.cloud.users.secret_of)
         except SignatureProblem as problem:
             return _signature_answer(request, problem, request_id)
         if credential.service in SERVICES:
@@ -108,36 +118,137 @@ class Application:
             text = f"Credential should be scoped to a valid Region, not {credential.region!r}."
             code = (_JSON_CODES if is_v2 else _QUERY_CODES)["mismatch"]
             return _refuse(request, Refused(403, code, text), request_id)
-        caller = Caller(self.cloud.arn_of(credential.access_key_id), credential.region)
-        if is_v2:
-            return answer_v2(self.world, caller, request.method, request.path, request.query, request.body)
-        return answer_v1(self.world, caller, request.body, request.query, request_id)
+        caller = self._caller(request, credential)
+        try:
+            call = read_v2(request.method, request.path) if is_v2 else None
+        except Refused as refused:
+            return refusal_v2(refused)
+        fields = {} if call else read_query(request.body, request.query)
+        operation = call.name if call else fields.get("Action", "")
+
+        def carry_out() -> Answer:
+            if call is not None:
+                return answer_v2(self.world, caller, call, request.query, request.body)
+            return answer_v1(self.world, caller, fields, request_id)
+
+        def refuse(refused: Refused) -> Answer:
+            return refusal_v2(refused) if is_v2 else refusal_v1(refused, request_id)
+
+        with self.world.lock:
+            if settle(self.world):
+                self.world.unsaved = True
+        return self._through_faults(caller, operation, carry_out, refuse)
+
+    def _caller(self, request: Request, credential: Credential) -> Caller:
+        with self.world.lock:
+            return Caller(
+                self.cloud.users.arn_of(credential.access_key_id),
+                credential.region,
+                self.cloud.users.policies_of(credential.access_key_id),
+                user_agent=request.headers.get("user-agent", ""),
+            )
+
+    def _through_faults(
+        self,
+        caller: Caller,
+        operation: str,
+        carry_out: Callable[[], Answer],
+        refuse: Callable[[Refused], Answer],
+        *,
+        prefix: str = "ses",
+    ) -> Answer:
+        """Carries a call out, unless a planted fault or the limit on calls is in its way."""
+        of_ses = prefix == "ses"
+        sends = of_ses and operation in SENDS
+        with self.world.lock:
+            fault = self.world.faults.for_call(operation, sends=sends, of_ses=of_ses)
+            if fault is not None and fault.times is not None:
+                self.world.on_change()
+            limited = (
+                self.world.throttle_reads
+                and of_ses
+                and not sends
+                and not self.world.region(caller.region).reads.passes(operation, self.world.clock.now())
+            )
+        if limited:
+            return refuse(Refused(429, "TooManyRequestsException", "Rate exceeded"))
+        if fault is None:
+            return carry_out()
+        return go_wrong(fault, caller, f"{prefix}:{operation}", sends, carry_out, refuse)
 
     def _forward(
         self, environ: dict[str, Any], request: Request, credential: Credential, request_id: str
     ) -> Answer:
         """One of the services that moto carries, by the addresses and actions that belong to it only."""
-        refused = not_simulated(f"this call of the service {credential.service!r}")
-        action = _action(request)
-        only = _ACTIONS.get(credential.service)
+        service = credential.service
+        refused = not_simulated(f"this call of the service {service!r}")
+        action = action_of(request, service)
+        only = _ACTIONS.get(service)
         if not _PATHS.fullmatch(request.path) or (only is not None and action not in only):
             return _refuse(request, refused, request_id)
-        environ["wsgi.input"] = BytesIO(request.body)
-        environ["CONTENT_LENGTH"] = str(len(request.body))
+        if (problem := leaves_machine(request, action)) is not None:
+            return _refuse(request, not_simulated(problem), request_id)
+        caller = self._caller(request, credential)
+        prefix = IAM_PREFIXES.get(service, service)
+
+        def refuse(refused: Refused) -> Answer:
+            return _refuse(request, _in_protocol(request, refused), request_id)
+
+        def carry_out() -> Answer:
+            try:
+                if action != "GetCallerIdentity":  # which needs no permission
+                    context = call_context(caller, self.world.clock.now(), "")
+                    check_call(caller, f"{prefix}:{action}", None, context)
+                return self._ask_moto(environ, request, credential, action, refused)
+            except Refused as problem:
+                return refuse(problem)
+
+        return self._through_faults(caller, action, carry_out, refuse, prefix=prefix)
+
+    def _ask_moto(
+        self, environ: dict[str, Any], request: Request, credential: Credential, action: str, refused: Refused
+    ) -> Answer:
+        if credential.service == "sqs" and action == "ReceiveMessage":
+            return wait_for_messages(
+                request, lambda body: self._once(environ, request, body, credential, refused)
+            )
+        if credential.service == "monitoring":
+            with self.world.lock:
+                self.cloud.metrics.refresh(self.world, credential.region)
+        answer = self._once(environ, request, request.body, credential, refused)
+        changing = request.method != "GET" and not action.startswith(("Get", "List", "Simulate"))
+        if changing:
+            with self.world.lock:
+                if credential.service == "route53":
+                    self.cloud.zones.changed()
+                    look_everywhere(self.world)
+                if credential.service in ("iam", "route53", "sns"):
+                    self.on_cloud_change()
+                elif credential.service == "sqs":
+                    self.world.unsaved = True
+        return answer
+
+    def _once(
+        self, environ: dict[str, Any], request: Request, body: bytes, credential: Credential, refused: Refused
+    ) -> Answer:
+        environ["wsgi.input"] = BytesIO(body)
+        environ["CONTENT_LENGTH"] = str(len(body))
         started: list[tuple[str, list[tuple[str, str]]]] = []
-        try:
-            chunks = self.cloud(environ, lambda status, headers, _=None: started.append((status, headers)))
-            status, headers = started[-1]
-        except Exception as error:  # moto raises many kinds, NotImplementedError the most frequent
-            print(f"moto: {credential.service}: {type(error).__name__}: {error}", file=sys.stderr)
-            return _refuse(request, refused, request_id)
+        with self.world.lock:
+            if settle(self.world):
+                self.world.unsaved = True
+            try:
+                chunks = self.cloud(
+                    environ, lambda status, headers, _=None: started.append((status, headers))
+                )
+                status, headers = started[-1]
+            except Exception as error:  # moto raises many kinds, NotImplementedError the most frequent
+                print(f"moto: {credential.service}: {type(error).__name__}: {error}", file=sys.stderr)
+                raise refused from None
         kept = {name: value for name, value in headers if name.lower() not in _OWN_HEADERS}
         kind = dict(headers).get("Content-Type", "application/octet-stream")
         if "html" in kind:  # moto's way of saying that it has no such operation
-            return _refuse(request, refused, request_id)
-        changing = request.method != "GET" and not action.startswith(("Get", "List", "Simulate"))
-        if changing and credential.service in ("iam", "route53"):
-            self.on_cloud_change()
+            raise refused
         return Answer(int(status[:3]), b"".join(chunks), kind, kept)
 
 
@@ -147,9 +258,17 @@ _ACTIONS = {"sts": {"GetCallerIdentity", "GetAccessKeyInfo"}}  # keys of assumed
 _OWN_HEADERS = {"server", "content-type", "content-length", "date", "connection"}
 
 
-def _action(request: Request) -> str:
-    fields = parse_qs(request.body.decode("utf-8", "replace") or request.query)
-    return fields.get("Action", [""])[0]
+def _in_protocol(request: Request, refused: Refused) -> Refused:
+    """The same refusal with the code that a query service has for it."""
+    if "x-amz-target" in request.headers:
+        return refused
+    code = {
+        "AccessDeniedException": "AccessDenied",
+        "TooManyRequestsException": "Throttling",
+        "InvalidSignatureException": "SignatureDoesNotMatch",
+        "InternalServiceErrorException": "InternalFailure",
+    }.get(refused.code, refused.code)
+    return Refused(400 if refused.status == 429 else refused.status, code, refused.text)
 
 
 def _foreign(environ: dict[str, Any]) -> str | None:
@@ -168,6 +287,16 @@ def _foreign(environ: dict[str, Any]) -> str | None:
     if foreign_origin or crossing:
         return "The practice account does not answer other web pages."
     return None
+
+
+def _cut(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """Ends the connection without a word, as a broken line does."""
+    connection = environ.get("werkzeug.socket")
+    if connection is not None:
+        with suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
+    start_response("500 Cut", [("Connection", "close")])
+    return []
 
 
 def _read_request(environ: dict[str, Any]) -> Request | Answer:

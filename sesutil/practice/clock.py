@@ -17,3 +17,7 @@ class Clock:
 
     def now(self) -> float:
         return self._source() + self.offset
+
+    def advance(self, seconds: float) -> None:
+        """Only forward: what has happened stays so."""
+        self.offset += max(seconds, 0.0)

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections import deque
 
-__all__ = ["RecipientBucket", "RollingQuota"]
+__all__ = ["CallLimit", "RecipientBucket", "RollingQuota"]
 
 DAY = 24 * 3600.0
 
 BURST_SECONDS = 2.0
 """How many seconds' worth of recipients may be sent at once. A guess: AWS gives no number."""
+
+QUOTA_LAG = 60.0
+"""By how much GetSendQuota lags behind the sends. That it does was seen; the time is a guess."""
 
 
 class RecipientBucket:
@@ -58,3 +61,29 @@ class RollingQuota:
         while self._sends and self._sends[0][0] <= now - DAY:
             self._total -= self._sends.popleft()[1]
         return self._total
+
+    def seen(self, now: float) -> int:
+        """What GetSendQuota knows of it."""
+        fresh = 0
+        total = self.used(now)
+        for at, recipients in reversed(self._sends):
+            if at <= now - QUOTA_LAG:
+                break
+            fresh += recipients
+        return total - fresh
+
+
+class CallLimit:
+    """One call a second of each operation, for all that send nothing.
+
+    https://docs.aws.amazon.com/ses/latest/dg/quotas.html
+    """
+
+    def __init__(self) -> None:
+        self._last: dict[str, float] = {}
+
+    def passes(self, operation: str, now: float) -> bool:
+        if now - self._last.get(operation, -1.0) < 1.0:
+            return False
+        self._last[operation] = now
+        return True

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from html import escape
 from urllib.parse import quote
 
+from sesutil.practice.mailbox import Entry
 from sesutil.practice.model import Identity, Message, RegionState
 from sesutil.practice.sandbox import quota_and_rate
 from sesutil.practice.verification import dkim_records
@@ -71,12 +72,7 @@ ICON = (
 
 def inbox(world: World) -> str:
     """All messages, newest first, and the account's Regions below."""
-    with world.lock:
-        return _inbox(world)
-
-
-def _inbox(world: World) -> str:
-    messages = sorted(world.messages.values(), key=lambda message: message.time, reverse=True)
+    messages = sorted(world.mailbox.entries(), key=lambda entry: entry.time, reverse=True)
     rows = "".join(_row(message) for message in messages)
     table = (
         '<table class="inbox"><thead><tr><th>Time (UTC)</th><th>To</th><th>Subject</th><th>Code</th></tr></thead>'
@@ -153,14 +149,17 @@ def verified(address: str) -> str:
     return _page("Verified", body)
 
 
-def notice(title: str, text: str) -> str:
-    return _page(title, f"<h1>{escape(title)}</h1><p>{escape(text)}</p><p><a href='/'>To the inbox</a></p>")
+def notice(title: str, text: str, *, back: str = "/") -> str:
+    where = "Back" if back != "/" else "To the inbox"
+    return _page(
+        title, f"<h1>{escape(title)}</h1><p>{escape(text)}</p><p><a href='{escape(back)}'>{where}</a></p>"
+    )
 
 
 def _page(title: str, body: str, world: World | None = None, *, live: bool = False) -> str:
     account = f"<span>account <strong>{escape(world.account_id)}</strong></span>" if world else ""
     script = '<script src="/practice/live.js" defer></script>' if live else ""
-    count = len(world.messages) if world else 0
+    count = len(world.mailbox) if world else 0
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)} · practice</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -177,7 +176,7 @@ LINK_EXPIRED = notice(
 )
 
 
-def _row(message: Message) -> str:
+def _row(message: Entry) -> str:
     link = f"/message?id={quote(message.id)}"
     code = f'<span class="code">{escape(message.code)}</span>' if message.code else ""
     return (
@@ -207,7 +206,9 @@ def _identity(identity: Identity, region: str) -> str:
         status = "<span class='wait'>\N{HORIZONTAL ELLIPSIS} pending</span>"
         how = "<p class='muted'>Open the link in the mail above.</p>"
         if identity.kind == "DOMAIN":
-            records = "\n".join(f"{name}  CNAME  {value}" for name, value in dkim_records(identity, region))
+            records = "\n".join(
+                f"{one.name}  {one.type}  {one.value}" for one in dkim_records(identity, region)
+            )
             how = f"<p class='muted'>Waits for these records in Route 53:</p><pre><code>{escape(records)}</code></pre>"
     return f"<tr><td class='narrow'>{status}</td><td>{escape(identity.name)}{how}</td></tr>"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["message_id_prefix", "signing_hosted_zone"]
+__all__ = ["signing_hosted_zone"]
 
 # https://docs.aws.amazon.com/general/latest/gr/ses.html, "DKIM domains": these Regions have a zone
 # of their own. AWS says that it may vary further, so callers must read it from GetEmailIdentity.
@@ -10,13 +10,7 @@ _OWN_DKIM_ZONE = frozenset(
     """af-south-1 ap-northeast-3 ap-south-2 ap-southeast-3 ap-southeast-5 ca-west-1 eu-central-2
     eu-south-1 il-central-1 me-central-1 us-gov-east-1""".split()
 )
-# Seen in real message ids of these Regions. Others get 01ff, which is a guess.
-_ID_PREFIX = {"us-east-1": "0100", "us-west-2": "0101", "eu-west-1": "0102", "eu-central-1": "0107"}
 
 
 def signing_hosted_zone(region: str) -> str:
     return f"dkim.{region}.amazonses.com" if region in _OWN_DKIM_ZONE else "dkim.amazonses.com"
-
-
-def message_id_prefix(region: str) -> str:
-    return _ID_PREFIX.get(region, "01ff")

@@ -60,6 +60,7 @@ def run(
             replace_file(running, endpoint.to_json() + "\n", private=True)
             announce(endpoint)
             while not ended.wait(_LOOK_EVERY):
+                server.tick()
                 idle = time.monotonic() - server.last_request
                 if not _is_own(running, endpoint) or (idle_limit is not None and idle > idle_limit):
                     break

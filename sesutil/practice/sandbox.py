@@ -24,11 +24,11 @@ def account_answer(state: RegionState, sent: float) -> dict[str, Any]:
     quota, rate = quota_and_rate(state)
     answer: dict[str, Any] = {
         "DedicatedIpAutoWarmupEnabled": True,
-        "EnforcementStatus": "HEALTHY",
+        "EnforcementStatus": state.enforcement,
         "ProductionAccessEnabled": state.production,
         "SendQuota": {"Max24HourSend": quota, "MaxSendRate": rate, "SentLast24Hours": sent},
-        "SendingEnabled": True,
-        "SuppressionAttributes": {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]},
+        "SendingEnabled": state.sending_enabled and state.enforcement != "SHUTDOWN",
+        "SuppressionAttributes": {"SuppressedReasons": list(state.suppressed_reasons)},
     }
     if state.details is not None:
         answer["Details"] = dict(state.details)
@@ -56,8 +56,11 @@ def ask_for_production(state: RegionState, parameters: dict[str, Any]) -> None:
         state.review = Review(details=details, status="PENDING", case_id=case_id)
 
 
-def decide(state: RegionState, decision: Literal["GRANTED", "DENIED"]) -> bool:
-    """The reviewer's word. False when there is nothing to decide: nobody asked, or it is granted."""
+def decide(state: RegionState, decision: Literal["GRANTED", "DENIED", "FAILED"]) -> bool:
+    """The reviewer's word; FAILED: the request has never reached one, and may be made again.
+
+    False when there is nothing to decide: nobody asked, or it is granted.
+    """
     if state.review is None or state.review.status == "GRANTED":
         return False
     state.review.status = decision

@@ -7,7 +7,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from itertools import count
@@ -15,17 +15,20 @@ from pathlib import Path
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from sesutil.addresses import is_domain, parse_mailbox
+from sesutil.addresses import is_domain
 from sesutil.errors import PracticeError
 from sesutil.launching import PRESETS, PracticeEndpoint, other_preset
 from sesutil.practice.app import Application
 from sesutil.practice.clock import Clock
 from sesutil.practice.cloud import Cloud
 from sesutil.practice.doors import Doors
-from sesutil.practice.model import Message
+from sesutil.practice.effects import settle
+from sesutil.practice.faults import Faults
+from sesutil.practice.mailbox import Mailbox
+from sesutil.practice.outside import make_ready
 from sesutil.practice.sandbox import ask_for_production, decide, quota_and_rate
 from sesutil.practice.store import State, Store
-from sesutil.practice.verification import dkim_records
+from sesutil.practice.users import ADMINISTRATOR
 from sesutil.practice.world import World
 from sesutil.regions import is_ses_region
 
@@ -84,18 +87,18 @@ class PracticeServer:
                 "Stop the other one, or use a process of its own for each folder."
             )
         self._state = state
-        messages = self._store.load_messages() if self._store else ()
+        mailbox = self._store.mailbox() if self._store else Mailbox()
         self._socket = _listen(port, state.port)
         _served_accounts.add(state.account_id)
         _known_accounts.add(state.account_id)
         try:
-            self._set_up(messages, is_new, domain or DEFAULT_DOMAIN)
+            self._set_up(mailbox, is_new, domain or DEFAULT_DOMAIN)
         except BaseException:
             self._socket.close()
             _served_accounts.discard(state.account_id)
             raise
 
-    def _set_up(self, messages: Iterable[Message], is_new: bool, domain: str) -> None:
+    def _set_up(self, mailbox: Mailbox, is_new: bool, domain: str) -> None:
         state = self._state
         state.port = int(self._socket.getsockname()[1])
         # One lock for both: SES looks into moto's zones, and saving looks into both.
@@ -105,20 +108,27 @@ class PracticeServer:
             state.account_id,
             clock=Clock(offset=state.clock_offset),
             regions=state.regions,
-            messages=messages,
-            lookup=self.cloud.lookup,
+            mailbox=mailbox,
+            zones=self.cloud.zones,
             lock=lock,
+            settled_until=state.settled_until,
         )
         self.world.base_url = self.endpoint_url
+        self.world.bin_offset = state.bin_offset
+        self.world.throttle_reads = state.throttle_reads
+        self.world.faults = Faults(state.faults)
+        self.world.foreign_identities = {one.arn: one for one in state.foreign_identities}
+        self.world.publish = self.cloud.messaging.publish
+        self.world.topic_exists = self.cloud.messaging.topic_exists
         if is_new:
-            self.cloud.add_user(USER_NAME, state.access_key_id, state.secret_access_key)
+            self.cloud.users.add(USER_NAME, state.access_key_id, state.secret_access_key, ADMINISTRATOR)
             _plant(self.world, self.cloud, state, domain)
         else:
             self._restore(state)
 
-        self.doors = Doors(self.world, self.instance, state.region)
+        self.doors = Doors(self.world, self.cloud.zones, self.instance, state.region)
         if state.preset != "new":
-            self.doors.make_ready = partial(_make_ready, self.world, self.cloud)
+            self.doors.make_ready = partial(make_ready, self.world, self.cloud.zones)
         self._application = Application(self.world, self.cloud, self.doors)
         self.last_request = time.monotonic()
         self._server: BaseWSGIServer | None = None
@@ -126,12 +136,13 @@ class PracticeServer:
         self._save()
         self.world.on_change = self._save
         self._application.on_cloud_change = self._save
-        if self._store is not None:
-            self.world.on_message = self._store.append_message
 
     def _restore(self, state: State) -> None:
         try:
             self.cloud.restore(state.cloud)
+            if state.version == 1:
+                self.cloud.users.allow_all(USER_NAME)
+                state.version = 2
         except Exception as error:  # moto's own words for a state that does not fit together
             raise PracticeError(
                 f"The users and zones in the state file cannot be put back ({error}). "
@@ -181,8 +192,15 @@ class PracticeServer:
         if save:
             self._save()
         _served_accounts.discard(self._state.account_id)
-        if self._store is not None:
-            self._store.close()
+        self.world.mailbox.close()
+
+    def tick(self) -> None:
+        """Lets happen what is due, and saves what has changed since. To be called now and then."""
+        with self.world.lock:
+            if settle(self.world):
+                self.world.unsaved = True
+            if self.world.unsaved:
+                self._save()
 
     def _count_and_answer(self, environ, start_response):  # type: ignore[no-untyped-def]
         self.last_request = time.monotonic()
@@ -194,8 +212,13 @@ class PracticeServer:
         with self.world.lock:
             self._state.regions = self.world.states()
             self._state.clock_offset = self.world.clock.offset
+            self._state.settled_until = self.world.settled_until
+            self._state.throttle_reads = self.world.throttle_reads
+            self._state.faults = self.world.faults.planted
+            self._state.foreign_identities = list(self.world.foreign_identities.values())
             self._state.cloud = self.cloud.state()
             self._store.save_state(self._state)
+            self.world.unsaved = False
 
 
 @contextmanager
@@ -233,6 +256,7 @@ def _new_state(preset: str, region: str) -> State:
         access_key_id="AKIAPRACTICE"
         + "".join(secrets.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") for _ in range(8)),
         secret_access_key=secrets.token_urlsafe(30),
+        bin_offset=secrets.randbelow(15),
     )
 
 
@@ -240,25 +264,13 @@ def _plant(world: World, cloud: Cloud, state: State, domain: str) -> None:
     """What a preset starts with."""
     if state.preset == "new":
         return
-    _make_ready(world, cloud, state.region, domain)
+    make_ready(world, cloud.zones, state.region, domain)
     if state.preset == "production":
         region_state = world.region(state.region).state
         details = {"MailType": "TRANSACTIONAL", "WebsiteURL": f"https://{domain}"}
         ask_for_production(region_state, details)
         decide(region_state, "GRANTED")
         world.region(state.region).bucket.set_rate(quota_and_rate(region_state)[1])
-
-
-def _make_ready(world: World, cloud: Cloud, region: str, domain: str) -> None:
-    """A domain identity, verified as any other: by its records in the zone. Nothing where there is one."""
-    with world.lock:
-        known = world.region(region).state.identities.values()
-        mailbox = parse_mailbox(f"x@{domain}")
-        if any(identity.kind == "DOMAIN" and identity.covers(mailbox) for identity in known):
-            return
-        identity = world.plant_domain(region, domain)
-        cloud.add_zone(domain, [(name, "CNAME", value) for name, value in dkim_records(identity, region)])
-        world.on_change()
 
 
 def _listen(wanted: int | None, last: int) -> socket.socket:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, quote
 
-__all__ = ["Credential", "Request", "SignatureProblem", "check_signature", "read_credential"]
+__all__ = ["Credential", "Request", "SignatureProblem", "check_signature", "expired_text", "read_credential"]
 
 _SKEW = timedelta(minutes=5)
 _HEADER = re.compile(r"AWS4-HMAC-SHA256\s+(?P<fields>.+)", re.DOTALL)
@@ -137,7 +137,7 @@ def _check_time(stamp: str, now: datetime) -> None:
     if signed < now - _SKEW:
         raise SignatureProblem(
             "expired",
-            f"Signature expired: {stamp} is now earlier than {_stamp(now - _SKEW)} ({present} - 5 min.)",
+            expired_text(signed, now),
         )
     if signed > now + _SKEW:
         raise SignatureProblem(
@@ -145,6 +145,14 @@ def _check_time(stamp: str, now: datetime) -> None:
             f"Signature not yet current: {stamp} is still later than {_stamp(now + _SKEW)} "
             f"({present} + 5 min.)",
         )
+
+
+def expired_text(signed: datetime, now: datetime) -> str:
+    """What SES says to a request that was signed too long ago."""
+    return (
+        f"Signature expired: {_stamp(signed)} is now earlier than {_stamp(now - _SKEW)} "
+        f"({_stamp(now)} - 5 min.)"
+    )
 
 
 def _stamp(moment: datetime) -> str:

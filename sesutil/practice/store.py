@@ -1,21 +1,19 @@
-"""What survives a restart: `state.json`, readable, and `messages.jsonl`, a line per message.
+"""What survives a restart: `state.json`, readable, and `messages.jsonl`, the inbox.
 
-The state is replaced whole; messages are appended, so that a send costs the same however full the
-inbox is. A last line that was cut off by a crash was never answered for, and is dropped.
+The state is replaced whole, so that it is never half of one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO
 
 from pydantic import BaseModel, Field, ValidationError
 
 from sesutil.errors import PracticeError
 from sesutil.files import replace_file
-from sesutil.practice.cloud import CloudState
-from sesutil.practice.model import Message, RegionState
+from sesutil.practice.cloud_state import CloudState
+from sesutil.practice.mailbox import Mailbox
+from sesutil.practice.model import Fault, ForeignIdentity, RegionState
 
 __all__ = ["State", "Store"]
 
@@ -23,7 +21,8 @@ __all__ = ["State", "Store"]
 class State(BaseModel):
     """The state file."""
 
-    version: int = 1
+    version: int = 2
+    """1: before IAM counted, its user had no policy and needed none."""
     preset: str
     account_id: str
     region: str
@@ -31,7 +30,15 @@ class State(BaseModel):
     secret_access_key: str
     port: int = 0
     clock_offset: float = 0.0
+    settled_until: float = 0.0
+    """Up to here the events of the messages have had their effects."""
+    throttle_reads: bool = False
+    """Whether calls that send nothing are held to one a second, as AWS does."""
+    bin_offset: int = Field(default=13, ge=0, le=14)
+    """The minute at which the quarters of an hour of the statistics begin: an account's own."""
     regions: list[RegionState] = Field(default_factory=list)
+    foreign_identities: list[ForeignIdentity] = Field(default_factory=list)
+    faults: list[Fault] = Field(default_factory=list)
     cloud: CloudState = Field(default_factory=CloudState)
 
 
@@ -42,7 +49,6 @@ class Store:
         self.folder = folder
         self._state_path = folder / "state.json"
         self._messages_path = folder / "messages.jsonl"
-        self._messages: BinaryIO | None = None
 
     def load_state(self) -> State | None:
         """None when there is none yet."""
@@ -61,36 +67,10 @@ class Store:
     def save_state(self, state: State) -> None:
         replace_file(self._state_path, state.model_dump_json(indent=2) + "\n", private=True)
 
-    def load_messages(self) -> Iterable[Message]:
-        try:
-            data = self._messages_path.read_bytes()
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise PracticeError(f"{self._messages_path} cannot be read: {error.strerror}.") from None
-        whole = data[: data.rfind(b"\n") + 1]
-        if len(whole) != len(data):
-            with self._messages_path.open("r+b") as file:
-                file.truncate(len(whole))
-        try:
-            return [Message.model_validate_json(line) for line in whole.splitlines()]
-        except ValidationError:
-            raise PracticeError(
-                f"{self._messages_path} holds a line that is no message. `sesutil practice --reset` "
-                "starts with an empty inbox."
-            ) from None
-
-    def append_message(self, message: Message) -> None:
-        if self._messages is None:
-            self._messages = self._messages_path.open("ab")
-        self._messages.write(message.model_dump_json().encode() + b"\n")
-        self._messages.flush()
+    def mailbox(self) -> Mailbox:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return Mailbox(self._messages_path)
 
     def clear(self) -> None:
         self._state_path.unlink(missing_ok=True)
         self._messages_path.unlink(missing_ok=True)
-
-    def close(self) -> None:
-        if self._messages is not None:
-            self._messages.close()
-            self._messages = None

@@ -1,47 +1,57 @@
-"""The query protocol (SES v1, STS, IAM, SNS, CloudWatch), as far as the practice account speaks it itself."""
+"""SES v1 on the wire: the query protocol, and its way to refuse, which other services share."""
 
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qs
+from collections.abc import Mapping
 from xml.sax.saxutils import escape
 
-from sesutil.practice import sandbox
+from sesutil.practice.answers import Answer
+from sesutil.practice.authorization import call_context, check_call
+from sesutil.practice.identities import identity_arn
+from sesutil.practice.operations.v1 import OPERATIONS_V1, as_v1
+from sesutil.practice.query_protocol import answer_xml, check_required, operation_named, read_parameters
 from sesutil.practice.refusals import Refused, not_simulated
-from sesutil.practice.wire_v2 import Answer
+from sesutil.practice.wire_v2 import SENDS
 from sesutil.practice.world import Caller, World
 
-__all__ = ["answer_v1", "refusal_xml"]
+__all__ = ["answer_v1", "refusal_v1", "refusal_xml"]
 
 _NAMESPACE = "http://ses.amazonaws.com/doc/2010-12-01/"
 
 
-def answer_v1(world: World, caller: Caller, body: bytes, query: str, request_id: str) -> Answer:
-    """SES's older API, `Action=…` in the body or the query."""
-    fields = parse_qs(body.decode("utf-8", "replace") or query)
-    action = fields.get("Action", [""])[0]
+def answer_v1(world: World, caller: Caller, fields: Mapping[str, str], request_id: str) -> Answer:
+    """SES's older API, `Action=…` among the fields."""
+    action = fields.get("Action", "")
     try:
-        if action != "GetSendQuota":
+        operation = operation_named(action)
+        if operation is None or action not in OPERATIONS_V1:
             raise not_simulated(f"SES (v1) {action}" if action else "a call without an Action")
+        parameters = read_parameters(operation, fields)
+        check_required(operation, parameters)
         with world.lock:
-            quota, rate = sandbox.quota_and_rate(world.region(caller.region).state)
-        sent = world.sent_last_24_hours(caller.region)
+            if action not in SENDS:
+                name = (
+                    parameters.get("EmailAddress") or parameters.get("Identity") or parameters.get("Domain")
+                )
+                resource = identity_arn(caller.region, world.account_id, name) if name else "*"
+                check_call(caller, f"ses:{action}", resource, call_context(caller, world.clock.now(), "1"))
+            result = OPERATIONS_V1[action](world, caller, parameters)
     except Refused as refused:
-        return refusal_xml(refused, request_id)
-    xml = (
-        f'<GetSendQuotaResponse xmlns="{_NAMESPACE}"><GetSendQuotaResult>'
-        f"<Max24HourSend>{quota}</Max24HourSend><SentLast24Hours>{sent}</SentLast24Hours>"
-        f"<MaxSendRate>{rate}</MaxSendRate></GetSendQuotaResult>"
-        f"<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata>"
-        f"</GetSendQuotaResponse>"
-    )
-    return Answer(200, xml.encode(), "text/xml")
+        return refusal_v1(refused, request_id)
+    return Answer(200, answer_xml(operation, result, request_id), "text/xml")
+
+
+def refusal_v1(refused: Refused, request_id: str) -> Answer:
+    """A refusal of the shared rules, in v1's codes."""
+    return refusal_xml(as_v1(refused), request_id)
 
 
 def refusal_xml(refused: Refused, request_id: str) -> Answer:
     text = re.sub(r"[^\t\n\r -\ud7ff\ue000-\ufffd]", "?", refused.text or "")  # what XML can hold
+    kind = "Receiver" if refused.status >= 500 else "Sender"
     xml = (
-        f'<ErrorResponse xmlns="{_NAMESPACE}"><Error><Type>Sender</Type>'
+        f'<ErrorResponse xmlns="{_NAMESPACE}"><Error><Type>{kind}</Type>'
         f"<Code>{escape(refused.code)}</Code><Message>{escape(text)}</Message></Error>"
         f"<RequestId>{request_id}</RequestId></ErrorResponse>"
     )

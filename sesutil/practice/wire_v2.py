@@ -9,32 +9,34 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qs, unquote
 
 from botocore.loaders import create_loader
-from botocore.model import OperationModel, ServiceModel
+from botocore.model import ListShape, OperationModel, ServiceModel, StructureShape
 
+from sesutil.practice.answers import Answer
+from sesutil.practice.authorization import call_context, check_call
 from sesutil.practice.constraints import check_parameters
+from sesutil.practice.identities import configuration_set_arn, find_identity, identity_arn
+from sesutil.practice.operations import account, configuration_sets, identities, sending, tags
 from sesutil.practice.refusals import Refused, not_simulated
 from sesutil.practice.world import Caller, World
 
-__all__ = ["Answer", "answer_v2", "refusal_v2"]
+__all__ = ["SENDS", "Call", "answer_v2", "read_v2", "refusal_v2"]
 
-_OPERATIONS: dict[str, Callable[[World, Caller, dict[str, Any]], dict[str, Any]]] = {
-    "GetAccount": World.get_account,
-    "PutAccountDetails": World.put_account_details,
-    "CreateEmailIdentity": World.create_email_identity,
-    "GetEmailIdentity": World.get_email_identity,
-    "DeleteEmailIdentity": World.delete_email_identity,
-    "ListEmailIdentities": World.list_email_identities,
-    "CreateConfigurationSet": World.create_configuration_set,
-    "GetConfigurationSet": World.get_configuration_set,
-    "DeleteConfigurationSet": World.delete_configuration_set,
-    "ListConfigurationSets": World.list_configuration_sets,
-    "SendEmail": World.send_email,
+Operation = Callable[[World, Caller, dict[str, Any]], dict[str, Any]]
+
+SENDS = frozenset(
+    {"SendEmail", "SendRawEmail", "SendBulkEmail", "SendTemplatedEmail", "SendBulkTemplatedEmail"}
+)
+"""Operations that send; they check the permission themselves, for each resource they use."""
+
+_OPERATIONS: dict[str, Operation] = {
+    "".join(part.capitalize() for part in name.split("_")): getattr(module, name)
+    for module in (account, configuration_sets, identities, sending, tags)
+    for name in module.__all__
 }
 
 # The list calls moved from GET to POST in botocore 1.43.105; the AWS CLI and older SDKs use the old one.
@@ -46,28 +48,51 @@ _BOTH_ADDRESSES = (
 )
 
 
-@dataclass
-class Answer:
-    """What goes back, whatever the protocol."""
+class Call:
+    """A request that is one of SESv2's operations."""
 
-    status: int
-    body: bytes
-    content_type: str
-    headers: dict[str, str] = field(default_factory=dict)
+    def __init__(self, operation: OperationModel, labels: dict[str, str]) -> None:
+        self.operation = operation
+        self.labels = labels
+
+    @property
+    def name(self) -> str:
+        return str(self.operation.name)
 
 
-def answer_v2(world: World, caller: Caller, method: str, path: str, query: str, body: bytes) -> Answer:
-    """`path` and `query` as sent. A refusal is an answer like any other."""
+def read_v2(method: str, path: str) -> Call:
+    """Which operation is meant; `path` as sent. Raises Refused."""
+    return Call(*_find_operation(method, path))
+
+
+def answer_v2(world: World, caller: Caller, call: Call, query: str, body: bytes) -> Answer:
+    """Carries an operation out. A refusal is an answer like any other."""
     try:
-        operation, labels = _find_operation(method, path)
-        if operation.name not in _OPERATIONS:
-            raise not_simulated(f"SESv2 {operation.name}")
-        parameters = {**_read_query(query), **_read_body(body), **labels}
-        parameters = check_parameters(operation.input_shape, parameters)
-        result = _OPERATIONS[operation.name](world, caller, parameters)
+        if call.name not in _OPERATIONS:
+            raise not_simulated(f"SESv2 {call.name}")
+        shape = call.operation.input_shape
+        parameters = {**_read_query(query, shape), **_read_body(body), **call.labels}
+        parameters = check_parameters(shape, parameters)
+        with world.lock:
+            if call.name not in SENDS:
+                resource = _resource(world, caller, parameters)
+                context = call_context(caller, world.clock.now(), "2")
+                check_call(caller, f"ses:{call.name}", resource, context)
+            result = _OPERATIONS[call.name](world, caller, parameters)
     except Refused as refused:
         return refusal_v2(refused)
     return Answer(200, json.dumps(result).encode(), "application/json")
+
+
+def _resource(world: World, caller: Caller, parameters: dict[str, Any]) -> str:
+    """The ARN that a call is about; `*` for those that concern the account as a whole."""
+    if (name := parameters.get("EmailIdentity")) is not None:
+        known = find_identity(world.region(caller.region).state, name)
+        return identity_arn(caller.region, world.account_id, known.name if known else name)
+    if (arn := parameters.get("ResourceArn")) is not None:
+        return str(arn)
+    name = parameters.get("ConfigurationSetName")
+    return configuration_set_arn(caller.region, world.account_id, name) if name is not None else "*"
 
 
 def refusal_v2(refused: Refused) -> Answer:
@@ -107,11 +132,18 @@ def _find_operation(method: str, path: str) -> tuple[OperationModel, dict[str, s
     raise not_simulated(f"{method} {path}, which is no SESv2 operation known here")
 
 
-def _read_query(query: str) -> dict[str, Any]:
-    """The parameters of the old list calls; the only number among them is PageSize."""
-    found: dict[str, Any] = dict(parse_qsl(query))
-    if re.fullmatch("[0-9]{1,9}", found.get("PageSize", "")):
-        found["PageSize"] = int(found["PageSize"])
+def _read_query(query: str, shape: StructureShape | None) -> dict[str, Any]:
+    """The parameters of calls that have them in the address: texts, numbers, and lists of texts."""
+    members = shape.members if shape is not None else {}
+    found: dict[str, Any] = {}
+    for name, values in parse_qs(query).items():
+        member = members.get(name)
+        if isinstance(member, ListShape):
+            found[name] = values
+        elif member is not None and member.type_name == "integer" and re.fullmatch("[0-9]{1,9}", values[0]):
+            found[name] = int(values[0])
+        else:
+            found[name] = values[0]
     return found
 
 

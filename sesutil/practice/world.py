@@ -1,60 +1,60 @@
-"""The practice account: all its Regions, its inbox, and the operations of the SES API on them.
+"""The practice account as it is: its Regions, its clock, its inbox, and what is due to happen.
 
-Plain Python with a clock. Parameters are those of the SESv2 model, already validated against it;
-answers are what the wire carries. Times in answers are seconds since the epoch, as in REST-JSON.
+Plain Python without HTTP. The operations of the SES API are in `operations`, what becomes of a
+mail in `effects`; both take a World. A World has one lock, which whoever calls them holds.
 """
 
 from __future__ import annotations
 
-import base64
-import re
-import secrets
+import heapq
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal
-from urllib.parse import quote
 
-from sesutil.addresses import AddressProblem, Mailbox, parse_mailbox
-from sesutil.practice import sandbox, sending
+from sesutil.practice import sandbox
 from sesutil.practice.clock import Clock
-from sesutil.practice.limits import DAY, RecipientBucket, RollingQuota
-from sesutil.practice.model import ConfigurationSet, Identity, Message, RegionState
-from sesutil.practice.refusals import Refused, bad_request, no_configuration_set, not_simulated
-from sesutil.practice.regions import signing_hosted_zone
-from sesutil.practice.verification import (
-    LINK_LIFETIME,
-    Lookup,
-    look_for_records,
-    new_dkim_tokens,
-    verification_mail,
-)
+from sesutil.practice.faults import Faults
+from sesutil.practice.limits import DAY, CallLimit, RecipientBucket, RollingQuota
+from sesutil.practice.mailbox import Mailbox
+from sesutil.practice.model import Event, ForeignIdentity, Message, RegionState
+from sesutil.practice.policies import Policy
+from sesutil.practice.zones import Zones
 
-__all__ = ["Caller", "World"]
+__all__ = ["Caller", "Region", "World"]
+
+OWNER = "account-owner@practice.example"
+"""Where AWS's own mails about the account go."""
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who signed the request, and for which Region."""
+    """Who signed the request, for which Region, and what the key's policies say.
+
+    `policies` None: everything is allowed, as for the account's root user.
+    """
 
     arn: str
     region: str
+    policies: tuple[Policy, ...] | None = None
+    source_ip: str = "127.0.0.1"
+    user_agent: str = ""
 
 
 @dataclass
-class _Region:
+class Region:
     """The remembered state of a Region, and what is counted from the messages."""
 
     state: RegionState
     bucket: RecipientBucket
     quota: RollingQuota = field(default_factory=RollingQuota)
+    reads: CallLimit = field(default_factory=CallLimit)
 
 
 class World:
-    """One account. Every public method takes the lock, so eight clients at once are no danger.
+    """One account.
 
-    `on_message` is called with each new message, `on_change` after anything else that changes;
-    both inside the lock, and before the caller gets an answer.
+    `on_change` is called after anything but the inbox has changed, before the caller gets an
+    answer; `publish` carries a text to an SNS topic and says whether there is one.
     """
 
     def __init__(
@@ -63,25 +63,35 @@ class World:
         *,
         clock: Clock | None = None,
         regions: Iterable[RegionState] = (),
-        messages: Iterable[Message] = (),
-        lookup: Lookup = lambda name, kind: [],
+        mailbox: Mailbox | None = None,
+        zones: Zones | None = None,
         lock: threading.RLock | None = None,
+        settled_until: float = 0.0,
     ) -> None:
         self.account_id = account_id
         self.clock = clock or Clock()
-        self.lookup = lookup
+        self.mailbox = Mailbox() if mailbox is None else mailbox
+        self.zones = zones or Zones()
         self.base_url = ""
+        self.bin_offset = 13
+        self.throttle_reads = False
+        self.settled_until = settled_until
+        self.faults = Faults()
+        self.foreign_identities: dict[str, ForeignIdentity] = {}
         self.lock = lock or threading.RLock()
-        self.on_message: Callable[[Message], None] = lambda message: None
         self.on_change: Callable[[], None] = lambda: None
-        self.messages: dict[str, Message] = {message.id: message for message in messages}
-        self._regions: dict[str, _Region] = {}
+        self.publish: Callable[[str, str | None, str], bool] = lambda topic, subject, text: False
+        self.topic_exists: Callable[[str], bool] = lambda topic: False
+        self.due: list[tuple[float, int, Message, Event]] = []
+        """A heap of what is still to happen: time, order, message, event."""
+        self.unsaved = False
+        """Whether something has changed that may be saved a little later."""
+        self._order = 0
+        self._regions: dict[str, Region] = {}
         for state in regions:
             self._add_region(state)
-        since = self.clock.now() - DAY
-        for message in self.messages.values():
-            if message.time > since:
-                self.region(message.region).quota.add(message.time, message.counted)
+        self.recount()
+        self._expect_again()
 
     # -- Regions ----------------------------------------------------------------------------------
 
@@ -89,7 +99,7 @@ class World:
         """The Regions that were used, in the order in which they were."""
         return [region.state for region in self._regions.values()]
 
-    def region(self, name: str) -> _Region:
+    def region(self, name: str) -> Region:
         """A Region; one never used before is a new account in the sandbox."""
         if name not in self._regions:
             self._add_region(RegionState(region=name))
@@ -97,351 +107,41 @@ class World:
 
     def _add_region(self, state: RegionState) -> None:
         _, rate = sandbox.quota_and_rate(state)
-        self._regions[state.region] = _Region(state, RecipientBucket(rate, self.clock.now()))
+        self._regions[state.region] = Region(state, RecipientBucket(rate, self.clock.now()))
 
-    # -- account ----------------------------------------------------------------------------------
-
-    def get_account(self, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
-        with self.lock:
-            region = self.region(caller.region)
-            return sandbox.account_answer(region.state, float(region.quota.used(self.clock.now())))
-
-    def put_account_details(self, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
-        with self.lock:
-            sandbox.ask_for_production(self.region(caller.region).state, parameters)
-            self.on_change()
-            return {}
-
-    def review(self, region_name: str, decision: Literal["GRANTED", "DENIED"]) -> bool:
-        """The reviewer grants or denies production access. False when nothing was asked for."""
-        with self.lock:
-            region = self.region(region_name)
-            decided = sandbox.decide(region.state, decision)
-            if decided:
-                region.bucket.set_rate(sandbox.quota_and_rate(region.state)[1])
-                self.on_change()
-            return decided
-
-    # -- identities -------------------------------------------------------------------------------
-
-    def create_email_identity(self, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
-        name = parameters["EmailIdentity"]
-        if "DkimSigningAttributes" in parameters:
-            raise not_simulated("CreateEmailIdentity with DkimSigningAttributes")
-        is_address = "@" in name
-        _check_identity_name(name, is_address)
-        with self.lock:
-            state = self.region(caller.region).state
-            if self._find(state, name) is not None:
-                raise Refused(400, "AlreadyExistsException", f"Email identity {name} already exist.")
-            set_name = parameters.get("ConfigurationSetName")
-            if set_name is not None and set_name not in state.configuration_sets:
-                raise no_configuration_set(set_name)
-            identity = Identity(
-                name=name,
-                kind="EMAIL_ADDRESS" if is_address else "DOMAIN",
-                created=self.clock.now(),
-                configuration_set=set_name,
-                tags=parameters.get("Tags") or [],
-            )
-            if is_address:
-                identity.link_token = secrets.token_urlsafe(24)
-            else:
-                identity.dkim_tokens = new_dkim_tokens()
-            state.identities[name] = identity
-            self.on_change()
-            if is_address:
-                self._mail_link(state.region, identity)
-                return {"IdentityType": "EMAIL_ADDRESS", "VerifiedForSendingStatus": False}
-            return {
-                "IdentityType": "DOMAIN",
-                "VerifiedForSendingStatus": False,
-                "DkimAttributes": _dkim_attributes(identity, state.region, "NOT_STARTED"),
-            }
-
-    def get_email_identity(self, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
-        with self.lock:
-            state = self.region(caller.region).state
-            name = parameters["EmailIdentity"]
-            identity = self._find(state, name)
-            if identity is None:
-                raise Refused(404, "NotFoundException", f"Email identity <{name}> does not exist.")
-            self._look(identity, state.region)
-            status = "SUCCESS" if identity.verified else "PENDING"
-            answer: dict[str, Any] = {
-                "IdentityType": identity.kind,
-                "FeedbackForwardingStatus": True,
-                "VerifiedForSendingStatus": identity.verified,
-                "DkimAttributes": _dkim_attributes(identity, state.region, status),
-                "MailFromAttributes": {"BehaviorOnMxFailure": "USE_DEFAULT_VALUE"},
-                "Policies": {},
-                "Tags": identity.tags,
-                "VerificationStatus": status,
-                "VerificationInfo": _verification_info(identity),
-            }
-            if identity.configuration_set:
-                answer["ConfigurationSetName"] = identity.configuration_set
-            return answer
-
-    def delete_email_identity(self, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
-        with self.lock:
-            state = self.region(caller.region).state
-            name = parameters["EmailIdentity"]
-            identity = self._find(state, name)
-            if identity is None:
-                raise Refused(404, "NotFoundException", f"Email identity {name} does not exist.")
-            del state.identities[identity.name]
-            self.on_change()
-            return {}
-
-    def list_email_identities(self, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
-        if "Filter" in parameters:
-            raise not_simulated("ListEmailIdentities with Filter")
-        with self.lock:
-            state = self.region(caller.region).state
-            for identity in state.identities.values():
-                self._look(identity, state.region)
-            items = [
-                {
-                    "IdentityType": identity.kind,
-                    "IdentityName": identity.name,
-                    "SendingEnabled": identity.verified,
-                    "VerificationStatus": "SUCCESS" if identity.verified else "PENDING",
-                }
-                for identity in state.identities.values()
+    def recount(self) -> None:
+        """Counts anew what the messages and the planted history of the last day make of the quota."""
+        since = self.clock.now() - DAY
+        used = [(one.time, one.region, one.counted) for one in self.mailbox.all() if one.time > since]
+        for state in self.states():
+            self._regions[state.region].quota = RollingQuota()
+            used += [
+                (part.start, state.region, part.attempts) for part in state.history if part.start > since
             ]
-            return _page("EmailIdentities", items, parameters)
+        for at, region, counted in sorted(used):
+            self.region(region).quota.add(at, counted)
 
-    def open_link(self, token: str) -> Identity | None:
-        """The identity that a verification link belongs to; None when it is unknown or too old."""
-        with self.lock:
-            for region in self._regions.values():
-                for identity in region.state.identities.values():
-                    in_time = self.clock.now() - identity.created < LINK_LIFETIME
-                    if token and identity.link_token == token and in_time:
-                        return identity
-            return None
-
-    def confirm_link(self, token: str) -> Identity | None:
-        """Verifies the address that the link was mailed to."""
-        with self.lock:
-            identity = self.open_link(token)
-            if identity is not None and not identity.verified:
-                identity.verified = True
-                self.on_change()
-            return identity
-
-    def plant_domain(self, region_name: str, domain: str) -> Identity:
-        """A domain identity for a preset. Its records must be planted as well to make it verified."""
-        with self.lock:
-            state = self.region(region_name).state
-            identity = Identity(
-                name=domain, kind="DOMAIN", created=self.clock.now(), dkim_tokens=new_dkim_tokens()
-            )
-            state.identities[domain] = identity
-            self.on_change()
-            return identity
-
-    # -- configuration sets -----------------------------------------------------------------------
-
-    def create_configuration_set(self, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
-        for option in parameters.keys() - {"ConfigurationSetName", "Tags"}:
-            raise not_simulated(f"CreateConfigurationSet with {option}")
-        name = parameters["ConfigurationSetName"]
-        if not _SET_NAME.fullmatch(name):
-            raise bad_request(  # text inferred
-                f"Invalid configuration set name <{name}>: only alphanumeric ASCII characters, '_', "
-                "and '-' are allowed."
-            )
-        with self.lock:
-            sets = self.region(caller.region).state.configuration_sets
-            if name in sets:
-                raise Refused(400, "AlreadyExistsException", f"Configuration set <{name}> already exists.")
-            sets[name] = ConfigurationSet(name=name, tags=parameters.get("Tags") or [])
-            self.on_change()
-            return {}
-
-    def get_configuration_set(self, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
-        with self.lock:
-            found = self._configuration_set(caller, parameters)
-            return {
-                "ConfigurationSetName": found.name,
-                "DeliveryOptions": {"TlsPolicy": "OPTIONAL"},
-                "ReputationOptions": {"ReputationMetricsEnabled": False},
-                "SendingOptions": {"SendingEnabled": True},
-                "Tags": found.tags,
-            }
-
-    def delete_configuration_set(self, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
-        with self.lock:
-            found = self._configuration_set(caller, parameters)
-            del self.region(caller.region).state.configuration_sets[found.name]
-            self.on_change()
-            return {}
-
-    def list_configuration_sets(self, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
-        with self.lock:
-            names = list(self.region(caller.region).state.configuration_sets)
-            return _page("ConfigurationSets", names, parameters)
-
-    def _configuration_set(self, caller: Caller, parameters: dict[str, Any]) -> ConfigurationSet:
-        name = parameters["ConfigurationSetName"]
-        found = self.region(caller.region).state.configuration_sets.get(name)
-        if found is None:
-            raise no_configuration_set(name)
-        return found
+    def _expect_again(self) -> None:
+        """What was still to happen when the process ended."""
+        for entry in self.mailbox.all():
+            if entry.happenings and entry.happenings[-1].at > self.settled_until:
+                self._expect(self.mailbox.read(entry))
 
     # -- mail -------------------------------------------------------------------------------------
 
-    def send_email(self, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
-        with self.lock:
-            region = self.region(caller.region)
-            message = sending.accept(
-                region.state,
-                parameters,
-                account_id=self.account_id,
-                caller_arn=caller.arn,
-                verified=lambda mailbox: self._verified(region.state, mailbox),
-                quota=region.quota,
-                bucket=region.bucket,
-                now=self.clock.now(),
-            )
-            self._deliver(message)
-            return {"MessageId": message.id}
+    def deliver(self, message: Message) -> None:
+        """Into the inbox; what becomes of it is due from now on. One that is there already stays."""
+        if message.id in self.mailbox:
+            return
+        self.mailbox.append(message)
+        self._expect(message)
 
-    def sent_last_24_hours(self, region_name: str) -> float:
-        with self.lock:
-            return float(self.region(region_name).quota.used(self.clock.now()))
+    def _expect(self, message: Message) -> None:
+        for event in message.events:
+            if event.at > self.settled_until:
+                self._order += 1
+                heapq.heappush(self.due, (event.at, self._order, message, event))
 
-    def find_messages(
-        self, *, id: str | None = None, source: str | None = None, to: str | None = None
-    ) -> list[Message]:
-        """The messages in the inbox, oldest first. `source` and `to` ignore case."""
-        with self.lock:
-            found = list(self.messages.values())
-        if id is not None:
-            found = [message for message in found if message.id == id]
-        if source is not None:
-            found = [message for message in found if _same_address(message.source, source)]
-        if to is not None:
-            found = [
-                message
-                for message in found
-                if any(_same_address(recipient, to) for recipient in message.recipients)
-            ]
-        return found
-
-    def _verified(self, state: RegionState, mailbox: Mailbox) -> bool:
-        for identity in state.identities.values():
-            if identity.covers(mailbox):
-                self._look(identity, state.region)
-                if identity.verified:
-                    return True
-        return False
-
-    def _look(self, identity: Identity, region: str) -> None:
-        before = identity.verified
-        look_for_records(identity, region, self.lookup, self.clock.now())
-        if identity.verified != before:
-            self.on_change()
-
-    def _find(self, state: RegionState, name: str) -> Identity | None:
-        if name in state.identities:
-            return state.identities[name]
-        local, at, domain = name.rpartition("@")
-        folded = f"{local}{at}{domain.lower()}"
-        for identity in state.identities.values():
-            own_local, own_at, own_domain = identity.name.rpartition("@")
-            if f"{own_local}{own_at}{own_domain.lower()}" == folded:
-                return identity
-        return None
-
-    def _mail_link(self, region: str, identity: Identity) -> None:
-        link = (
-            f"{self.base_url}/practice/verify?identity={quote(identity.name, safe='')}"
-            f"&token={identity.link_token}"
-        )
-        source, subject, text = verification_mail(identity.name, region, link)
-        now = self.clock.now()
-        self._deliver(
-            Message(
-                id=sending.new_message_id(region, now),
-                region=region,
-                time=now,
-                kind="verification",
-                source=source,
-                to=[identity.name],
-                subject=subject,
-                text=text,
-            )
-        )
-
-    def _deliver(self, message: Message) -> None:
-        self.on_message(message)  # first on disk: what was accepted is never lost
-        self.messages[message.id] = message
-
-
-_SET_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
-
-
-def _check_identity_name(name: str, is_address: bool) -> None:
-    try:
-        mailbox = parse_mailbox(name if is_address else f"x@{name}")
-    except AddressProblem as problem:
-        raise bad_request(str(problem)) from None
-    if mailbox.display_name or "<" in name or name != name.strip() or "." not in mailbox.domain:
-        raise bad_request(f"Invalid email address or domain <{name}>.")  # text inferred
-
-
-def _dkim_attributes(identity: Identity, region: str, status: str) -> dict[str, Any]:
-    if identity.kind == "EMAIL_ADDRESS":
-        return {
-            "SigningEnabled": False,
-            "Status": "NOT_STARTED",
-            "SigningAttributesOrigin": "AWS_SES",
-            "NextSigningKeyLength": "RSA_1024_BIT",
-        }
-    return {
-        "SigningEnabled": True,
-        "Status": status,
-        "Tokens": identity.dkim_tokens,
-        "SigningHostedZone": signing_hosted_zone(region),
-        "SigningAttributesOrigin": "AWS_SES",
-        "NextSigningKeyLength": "RSA_2048_BIT",
-        "CurrentSigningKeyLength": "RSA_2048_BIT",
-        "LastKeyGenerationTimestamp": identity.created,
-    }
-
-
-def _verification_info(identity: Identity) -> dict[str, Any]:
-    if identity.kind == "EMAIL_ADDRESS" or identity.looked_up is None:
-        return {}
-    info: dict[str, Any] = {"LastCheckedTimestamp": identity.looked_up}
-    if identity.verified:
-        info["LastSuccessTimestamp"] = identity.looked_up
-    else:
-        info["ErrorType"] = "HOST_NOT_FOUND"
-    return info
-
-
-def _page(key: str, items: list[Any], parameters: dict[str, Any]) -> dict[str, Any]:
-    size = parameters.get("PageSize") or 100
-    start = 0
-    if token := parameters.get("NextToken"):
-        try:
-            start = int(base64.b64decode(token, validate=True))
-        except ValueError:
-            start = -1
-        if start < 0:
-            raise Refused(400, "InvalidNextTokenException", None)
-    answer: dict[str, Any] = {key: items[start : start + size]}
-    if start + size < len(items):
-        answer["NextToken"] = base64.b64encode(str(start + size).encode()).decode()
-    return answer
-
-
-def _same_address(text: str, wanted: str) -> bool:
-    try:
-        return parse_mailbox(text).address.lower() == parse_mailbox(wanted).address.lower()
-    except AddressProblem:
-        return text == wanted
+    def sent_last_24_hours(self, region_name: str) -> int:
+        """Recipients that count for the quota."""
+        return self.region(region_name).quota.used(self.clock.now())
