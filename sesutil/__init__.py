@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         InvalidConfig,
         InvalidParameters,
         Issue,
+        NoMail,
         PracticeError,
         ProjectError,
         RunStopped,
@@ -31,11 +32,12 @@ if TYPE_CHECKING:
         TestRunFailed,
     )
     from sesutil.explanations import Explanation, explain
-    from sesutil.inbox import InboxMessage, inbox_frame, read_inbox, read_message
+    from sesutil.inbox import InboxMessage, inbox_frame, read_inbox, read_message, wait_for_code
     from sesutil.linting.checks import lint_template
     from sesutil.linting.findings import Finding, findings_frame
     from sesutil.linting.project import lint_project
     from sesutil.linting.settings import LintSettings
+    from sesutil.practicing import Practice
     from sesutil.previewing import Preview, preview_mail
     from sesutil.projects import Project, init_project, load_config, open_project
     from sesutil.rendering import render
@@ -56,6 +58,7 @@ _HOME = {
         "InvalidConfig",
         "InvalidParameters",
         "Issue",
+        "NoMail",
         "PracticeError",
         "ProjectError",
         "RunStopped",
@@ -65,11 +68,12 @@ _HOME = {
         "TestRunFailed",
     ),
     "explanations": ("Explanation", "explain"),
-    "inbox": ("InboxMessage", "inbox_frame", "read_inbox", "read_message"),
+    "inbox": ("InboxMessage", "inbox_frame", "read_inbox", "read_message", "wait_for_code"),
     "linting.checks": ("lint_template",),
     "linting.findings": ("Finding", "findings_frame"),
     "linting.project": ("lint_project",),
     "linting.settings": ("LintSettings",),
+    "practicing": ("Practice",),
     "previewing": ("Preview", "preview_mail"),
     "projects": ("Project", "init_project", "load_config", "open_project"),
     "rendering": ("render",),

@@ -9,6 +9,7 @@
     ├── AwsError                  AWS (or the way to it) said no; `.explanation` says what to do
     │   └── SendError             … to a send: Logto calls it `invalid_response`
     ├── PracticeError             the practice account cannot be started, found or reached
+    │   └── NoMail                … or its inbox holds no mail such as was waited for; a TimeoutError, too
     ├── ProjectError              a file of the project folder cannot be read or written
     ├── InvalidParameters         a run was asked for with parameters that make no sense
     ├── RunStopped                a run ended before it had results
@@ -32,6 +33,7 @@ __all__ = [
     "InvalidConfig",
     "InvalidParameters",
     "Issue",
+    "NoMail",
     "PracticeError",
     "ProjectError",
     "RunStopped",
@@ -151,6 +153,10 @@ class SendError(AwsError):
 
 class PracticeError(SesutilError):
     """The practice account cannot be started, found or reached."""
+
+
+class NoMail(PracticeError, TimeoutError):
+    """No mail of the kind that was waited for has come in time; the text says what came instead."""
 
 
 class ProjectError(SesutilError):

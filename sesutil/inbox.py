@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from html import unescape
@@ -10,14 +12,25 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from sesutil.account import Account
-from sesutil.errors import PracticeError
-from sesutil.launching import read_json_url
+from sesutil.addresses import bare_address
+from sesutil.errors import NoMail, PracticeError
+from sesutil.files import project_folder
+from sesutil.launching import PracticeEndpoint, find_practice, practice_folder, read_json_url
 from sesutil.plaintext import html_to_text
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["INBOX_COLUMNS", "InboxMessage", "carries", "inbox_frame", "read_inbox", "read_message"]
+__all__ = [
+    "INBOX_COLUMNS",
+    "InboxMessage",
+    "carries",
+    "inbox_frame",
+    "read_inbox",
+    "read_message",
+    "wait_for_code",
+    "wait_for_mail",
+]
 
 INBOX_COLUMNS = {
     "time": "datetime64[us, UTC]",
@@ -30,7 +43,11 @@ INBOX_COLUMNS = {
 
 @dataclass(frozen=True)
 class InboxMessage:
-    """A mail that the practice account accepted. `code` is the verification code found in it, or None."""
+    """A mail that the practice account accepted.
+
+    `code` is the verification code found in it, or None; `arrives` the recipients whom it reaches,
+    now or later: a mail that bounces, or is suppressed, is accepted all the same.
+    """
 
     message_id: str
     time: datetime
@@ -40,9 +57,10 @@ class InboxMessage:
     html: str | None
     text: str | None
     code: str | None
+    arrives: tuple[str, ...] = ()
 
 
-def read_inbox(account: Account, *, to: str | None = None) -> list[InboxMessage]:
+def read_inbox(account: Account | PracticeEndpoint, *, to: str | None = None) -> list[InboxMessage]:
     """The messages in the inbox, oldest first; with `to`, those to this address.
 
     Raises PracticeError: for an account that has no inbox, and when it does not answer.
@@ -50,7 +68,7 @@ def read_inbox(account: Account, *, to: str | None = None) -> list[InboxMessage]
     return _ask(account, {"to": to} if to is not None else {})
 
 
-def read_message(account: Account, message_id: str) -> InboxMessage | None:
+def read_message(account: Account | PracticeEndpoint, message_id: str) -> InboxMessage | None:
     """The message of a send, or None when the inbox has none of that id. Raises PracticeError."""
     found = _ask(account, {"id": message_id})
     return found[0] if found else None
@@ -87,13 +105,85 @@ def inbox_frame(account: Account) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(INBOX_COLUMNS)).astype(INBOX_COLUMNS)
 
 
-def _ask(account: Account, query: dict[str, str]) -> list[InboxMessage]:
-    if account.practice is None:
+def wait_for_code(
+    address: str, timeout: float = 10, *, account: Account | PracticeEndpoint | None = None
+) -> str:
+    """The code in the newest mail that reaches `address`, waited for up to `timeout` seconds.
+
+    `account` None: the practice account that is running for this project folder. Raises NoMail when
+    there is none in time, and PracticeError without a practice account.
+    """
+    code = wait_for_mail(account or _running(), address, timeout).code
+    assert code is not None
+    return code
+
+
+def wait_for_mail(
+    account: Account | PracticeEndpoint,
+    address: str,
+    timeout: float = 10,
+    *,
+    with_code: bool = True,
+    known: Collection[str] = (),
+) -> InboxMessage:
+    """The newest mail that reaches `address` and is none of the `known` ids, waited for.
+
+    `with_code`: only one in which a verification code was found. Raises NoMail and PracticeError.
+    """
+    until = time.monotonic() + timeout
+    wanted = bare_address(address).lower()
+    while True:
+        found = _ask(account, {"to": address})
+        for message in reversed(found):
+            reaches = any(bare_address(text).lower() == wanted for text in message.arrives)
+            if reaches and message.message_id not in known and (message.code or not with_code):
+                return message
+        if time.monotonic() >= until:
+            raise NoMail(_why_not(account, address, timeout, found, known))
+        time.sleep(_LOOK_EVERY)
+
+
+_LOOK_EVERY = 0.05
+
+
+def _why_not(
+    account: Account | PracticeEndpoint,
+    address: str,
+    timeout: float,
+    found: list[InboxMessage],
+    known: Collection[str],
+) -> str:
+    fresh = [message for message in found if message.message_id not in known]
+    begin = f"No code has come to {address} within {timeout:g} s"
+    if fresh and not fresh[-1].arrives:
+        return f"{begin}: the mail {fresh[-1].subject!r} was accepted, but does not arrive (it bounces)."
+    if fresh:
+        return f"{begin}: the mail {fresh[-1].subject!r} came, but no code was found in it."
+    if found:
+        return f"{begin}: the last mail to it ({found[-1].subject!r}) was waited for before."
+    others = _ask(account, {"limit": "1"})
+    last = f"The newest mail there went to {', '.join(others[0].recipients)}." if others else "It is empty."
+    return f"{begin}: the practice inbox holds no mail to it. {last}"
+
+
+def _running() -> PracticeEndpoint:
+    endpoint = find_practice(practice_folder(project_folder()))
+    if endpoint is None:
+        raise PracticeError(
+            "No practice account is running for this project folder. Start one with `sesutil practice`, or "
+            "pass the account that you mean."
+        )
+    return endpoint
+
+
+def _ask(account: Account | PracticeEndpoint, query: dict[str, str]) -> list[InboxMessage]:
+    endpoint = account if isinstance(account, PracticeEndpoint) else account.practice
+    if endpoint is None:
         raise PracticeError(
             "Only a practice account has an inbox that can be read. Live, the mail is in the "
             "recipient's own inbox."
         )
-    url = f"{account.practice.endpoint_url}/_aws/ses?{urlencode(query)}"
+    url = f"{endpoint.endpoint_url}/_aws/ses?{urlencode(query)}"
     return [_message(item) for item in read_json_url(url)["messages"]]
 
 
@@ -112,4 +202,5 @@ def _message(item: dict[str, Any]) -> InboxMessage:
         html=item["Body"]["html_part"],
         text=item["Body"]["text_part"],
         code=item["Code"],
+        arrives=tuple(item["Arrives"]),
     )

@@ -171,18 +171,31 @@ def stop_practice(folder: Path) -> bool:
     return True
 
 
-def read_json_url(url: str, *, timeout: float = 10, post: bool = False) -> Any:
+def read_json_url(url: str, *, timeout: float = 10, post: bool = False, method: str | None = None) -> Any:
     """The JSON document at a door of the practice account. Raises PracticeError."""
-    request = urllib.request.Request(url, data=b"" if post else None)  # noqa: S310
+    headers = {"Accept": "application/json"}
+    data = b"" if post else None
+    request = urllib.request.Request(url, data=data, headers=headers, method=method)  # noqa: S310
     try:
         with _direct.open(request, timeout=timeout) as answer:
             return json.load(answer)
+    except urllib.error.HTTPError as error:
+        raise PracticeError(_refused(error)) from None
     except (OSError, ValueError) as error:
         raise PracticeError(
             f"The practice account does not answer at {url.split('?')[0]}: {error}. If it has "
             "stopped, run the cell that connects again (or `sesutil practice`): it starts again "
             "with everything it had."
         ) from None
+
+
+def _refused(error: urllib.error.HTTPError) -> str:
+    """What the practice account itself says is wrong with what it was asked."""
+    with error:
+        try:
+            return str(json.load(error)["error"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return f"The practice account answers {error.code} at {error.url.split('?')[0]}."
 
 
 def environment_without_aws() -> dict[str, str]:

@@ -22,10 +22,10 @@ LAYERS = [
     # edge: boto3, botocore's data and errors, the practice process
     ["regions", "error_facts", "explanations", "launching", "account"],
     # work: functions that take an account
-    ["sending", "inbox", "versions", "exchange", "linting", "testruns", "notebook_runs"],
+    ["sending", "inbox", "practicing", "versions", "exchange", "linting", "testruns", "notebook_runs"],
     ["practice"],
     ["panels"],
-    ["lab", "serving", "commands", "cli"],
+    ["lab", "serving", "commands", "cli", "pytest_plugin"],
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 NOT_IN_GROUND = {"boto3", "botocore", "time", "datetime", "socket", "urllib", "subprocess", "pandas"}
