@@ -6,6 +6,7 @@ Prints a line per budget with what was measured; exit code 1 when one is exceede
 from __future__ import annotations
 
 import json
+import socket
 import statistics
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import boto3
 import tinycss2
@@ -117,6 +119,122 @@ def send_ratio() -> tuple[float, float]:
     return ratio, statistics.median(one for one, _ in pairs) / SENDS * 1000
 
 
+MESSAGES = 10_000
+FILLED = """
+import json, sys
+from pathlib import Path
+from typing import Any
+from sesutil import build_request
+from sesutil.practice import PracticeServer
+from sesutil.practice.effects import settle
+from sesutil.practice.operations.sending import send_email
+from sesutil.practice.world import Caller
+from sesutil.projects import starter_config
+
+config = starter_config()
+server = PracticeServer(Path(sys.argv[1]), preset="production")
+world = server.world
+world.region("us-east-1").bucket.set_rate(1e9)
+caller = Caller("arn:aws:iam::000000000001:user/bench", "us-east-1")
+for number in range(int(sys.argv[2])):
+    request = build_request(
+        config, to=f"user{number}@example.org", usage_type="SignIn", payload={"code": f"{number:06d}"}
+    )
+    with world.lock:
+        settle(world)
+        send_email(world, caller, request)
+print(server.start().to_json(), flush=True)
+sys.stdin.read()
+"""
+
+
+@contextmanager
+def moto_server() -> Iterator[str]:
+    """`moto_server` as installed, at this address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(200):
+            try:
+                urllib.request.urlopen(f"{url}/moto-api/").close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield url
+    finally:
+        process.kill()
+        process.wait()
+
+
+def seconds_of(work: Callable[[], object], times: int = SENDS) -> float:
+    before = time.perf_counter()
+    for _ in range(times):
+        work()
+    return time.perf_counter() - before
+
+
+def practice_over_moto() -> dict[str, float]:
+    """Wall time of the same boto3 calls through the practice account over that through moto_server."""
+    request = build_request(starter_config(), to=TO, usage_type="SignIn", payload={"code": "482913"})
+    calls: dict[str, Callable[[Any], object]] = {
+        "SendEmail": lambda client: client.send_email(**request),
+        "GetEmailIdentity": lambda client: client.get_email_identity(EmailIdentity="example.com"),
+        "ListEmailIdentities": lambda client: client.list_email_identities(),
+    }
+    found = {}
+    with practice_process() as endpoint, moto_server() as url:
+        ours, moto = (
+            boto3.client(
+                "sesv2",
+                endpoint_url=address,
+                region_name="us-east-1",
+                aws_access_key_id=endpoint.access_key_id,
+                aws_secret_access_key=endpoint.secret_access_key,
+            )
+            for address in (endpoint.endpoint_url, url)
+        )
+        moto.create_email_identity(EmailIdentity="example.com")
+        for name, call in calls.items():
+            call(ours), call(moto)
+            pairs = [
+                (seconds_of(lambda: call(ours)), seconds_of(lambda: call(moto)))  # noqa: B023
+                for _ in range(ROUNDS)
+            ]
+            found[name] = statistics.median(a for a, _ in pairs) / statistics.median(b for _, b in pairs)
+    return found
+
+
+def full_inbox() -> tuple[float, float, float]:
+    """With 10,000 messages: resident MB of the process, ms for the inbox page, ms for one recipient's."""
+    with tempfile.TemporaryDirectory() as folder:
+        process = subprocess.Popen(
+            [sys.executable, "-c", FILLED, folder, str(MESSAGES)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout is not None
+        try:
+            endpoint = PracticeEndpoint(**json.loads(process.stdout.readline()))
+
+            def read(path: str) -> None:
+                urllib.request.urlopen(endpoint.endpoint_url + path).read()
+
+            read("/")
+            page = seconds_of(lambda: read("/"), 10) / 10
+            one = seconds_of(lambda: read("/_aws/ses?to=user77@example.org"), 10) / 10
+            status = Path(f"/proc/{process.pid}/status").read_text()
+            resident = int(status.split("VmRSS:")[1].split()[0]) / 1024
+        finally:
+            process.kill()
+            process.communicate()
+    return resident, page * 1000, one * 1000
+
+
 def start_to_first_answer() -> float:
     """Seconds from starting the practice process to its first answer, as `connect(practice=True)` does."""
     with tempfile.TemporaryDirectory() as folder:
@@ -197,6 +315,8 @@ def main() -> int:
     used = import_seconds("from sesutil import load_config, build_request") / pydantic
     sending, milliseconds = send_ratio()
     start = start_to_first_answer()
+    over_moto = practice_over_moto()
+    resident, page, one = full_inbox()
     linting, lint_milliseconds = lint_ratio()
     previews = preview_ratio()
     lines = [
@@ -206,6 +326,12 @@ def main() -> int:
         ("warm send, times the bare boto3 call (at most 1.10)", f"{sending:.3f}", sending <= 1.10),
         ("  … CPU per send", f"{milliseconds:.2f} ms", True),
         ("practice account, start to first answer (at most 2 s)", f"{start:.2f} s", start <= 2),
+        *(
+            (f"practice account, times moto_server: {name} (at most 1)", f"{value:.2f}", value <= 1)
+            for name, value in over_moto.items()
+        ),
+        ("practice account with 10,000 messages (at most 200 MB)", f"{resident:.0f} MB", resident <= 200),
+        ("  … the inbox page, one recipient's mail as JSON", f"{page:.0f} ms, {one:.0f} ms", True),
         ("lint of 20 KB, times parsing it once (at most 6)", f"{linting:.2f}", linting <= 6),
         ("  … CPU per lint", f"{lint_milliseconds:.1f} ms", True),
         ("previews of all nine, times the string work (at most 2)", f"{previews:.2f}", previews <= 2),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from sesutil.config import UsageType
@@ -53,3 +55,19 @@ def test_every_starter_template_shows_its_code_or_link(tmp_path) -> None:  # typ
         else:
             assert "482913" in html_to_text(html).splitlines()
             assert find_code(html) == "482913"
+
+
+CORPUS = [*(Path(__file__).parent / "templates").rglob("*.html")]
+
+
+@pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
+def test_the_code_is_found_as_in_the_parsed_text(path: Path) -> None:
+    """Reading tags alone may not find another code than parsing does."""
+    html = path.read_text(encoding="utf-8", errors="replace").replace("{{code}}", "482913")
+    assert find_code(html) == find_code(None, html_to_text(html))
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("piece", ["<", "<a ", "<!--", "<style", '<a "', "<b'\"", "<head>", "1 ", "<p", "</"])
+def test_hostile_html_takes_no_longer_than_its_length(piece: str) -> None:
+    assert find_code(piece * 300_000 + "x") is None

@@ -28,8 +28,8 @@ def settle(world: World) -> bool:
     now = world.clock.now()
     happened = False
     while world.due and world.due[0][0] <= now:
-        at, _, message, event = heapq.heappop(world.due)
-        _happen(world, message, event)
+        at, _, entry, event = heapq.heappop(world.due)
+        _happen(world, world.mailbox.read(entry), event)
         world.settled_until = max(world.settled_until, at)
         happened = True
     return happened

@@ -46,7 +46,9 @@ class InboxDoors:
 
     def _delete(self, fields: Fields) -> Answer:
         with self._world.lock:
-            gone = self._world.mailbox.delete([entry.id for entry in self._found(fields)])
+            gone = self._world.mailbox.delete(
+                [entry.id for entry in self._found(fields)], self._world.clock.now()
+            )
         return json_answer({"deleted": gone})
 
     def _found(self, fields: Fields) -> list[Entry]:

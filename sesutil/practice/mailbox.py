@@ -81,14 +81,14 @@ class Mailbox:
         entry = self._entries.get(message_id)
         return entry is not None and not entry.deleted
 
-    def append(self, message: Message) -> None:
+    def append(self, message: Message) -> Entry:
         """On disk when this returns: what was accepted is never lost."""
         line = message.model_dump_json(exclude_defaults=True).encode() + b"\n"
         file = self._open()
         place = file.seek(0, 2)
         file.write(line)
         file.flush()
-        self._add(message, place, len(line))
+        return self._add(message, place, len(line))
 
     def all(self) -> Iterator[Entry]:
         """Every entry, deleted ones too, oldest first."""
@@ -122,8 +122,8 @@ class Mailbox:
     def read(self, entry: Entry) -> Message:
         return Message.model_validate_json(self._line(entry))
 
-    def delete(self, ids: Iterable[str]) -> int:
-        """Takes messages out of the inbox; how many there were."""
+    def delete(self, ids: Iterable[str], now: float) -> int:
+        """Takes messages out of the inbox; how many there were. What is still to happen to them happens."""
         wanted = {message_id for message_id in ids if message_id in self}
         if not wanted:
             return 0
@@ -131,7 +131,7 @@ class Mailbox:
         for entry in self._entries.values():
             line = self._line(entry)
             if entry.id in wanted:
-                line = _remains(Message.model_validate_json(line))
+                line = _remains(Message.model_validate_json(line), now)
             lines.append(line)
         self._replace(b"".join(lines))
         place = 0
@@ -197,9 +197,9 @@ class Mailbox:
         except OSError as error:
             raise PracticeError(f"{path} cannot be read: {error.strerror}.") from None
 
-    def _add(self, message: Message, place: int, size: int) -> None:
+    def _add(self, message: Message, place: int, size: int) -> Entry:
         recipients = tuple(message.recipients)
-        self._entries[message.id] = Entry(
+        entry = Entry(
             id=message.id,
             region=message.region,
             time=message.time,
@@ -224,12 +224,19 @@ class Mailbox:
             place=place,
             size=size,
         )
+        self._entries[message.id] = entry
         self._there += not message.deleted
         self.changes += 1
+        return entry
 
 
-def _remains(message: Message) -> bytes:
-    """What of a deleted message still counts."""
+def _remains(message: Message, now: float) -> bytes:
+    """What of a deleted message still counts: all of it while something is still to happen to it."""
+    if message.events and message.events[-1].at > now:
+        return (
+            message.model_copy(update={"deleted": True}).model_dump_json(exclude_defaults=True).encode()
+            + b"\n"
+        )
     events = [
         event.model_copy(
             update={

@@ -6,22 +6,19 @@ from collections.abc import Callable, Mapping
 
 from sesutil.practice import pages
 from sesutil.practice.answers import Answer
-from sesutil.practice.forms import Fields, html
+from sesutil.practice.forms import Fields, Wrong, html, json_answer
+from sesutil.practice.mime import source_of
+from sesutil.practice.model import Message
 from sesutil.practice.world import World
+from sesutil.regions import nearest_region
 
 __all__ = ["Website"]
 
 Door = Callable[[Fields], Answer]
 
-# A mail's HTML runs nothing, loads nothing and sends nothing, wherever it is opened.
-_MAIL_POLICY = (
-    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; "
-    "base-uri 'none'; frame-ancestors 'self'"
-)
-
 
 class Website:
-    """For a person with a browser."""
+    """For a person with a browser. `region` is the one that the account was made for."""
 
     def __init__(self, world: World, region: str) -> None:
         self._world = world
@@ -32,6 +29,11 @@ class Website:
             "/": {"GET": self._inbox},
             "/message": {"GET": self._message},
             "/message/html": {"GET": self._message_html},
+            "/message/source": {"GET": self._message_source},
+            "/account": {"GET": self._account},
+            "/controls": {"GET": self._controls},
+            "/connect": {"GET": self._connect},
+            "/practice/pulse": {"GET": self._pulse},
             "/practice/style.css": {
                 "GET": lambda fields: Answer(200, pages.STYLE, "text/css; charset=utf-8")
             },
@@ -41,20 +43,85 @@ class Website:
             "/favicon.ico": {"GET": lambda fields: Answer(200, pages.ICON, "image/svg+xml")},
         }
 
-    def _inbox(self, fields: Fields) -> Answer:
+    def _pulse(self, fields: Fields) -> Answer:
+        """By which a page sees that it should ask for itself again: `mark` changes when it would differ."""
         with self._world.lock:
-            return html(pages.inbox(self._world))
+            return json_answer({"mark": pages.mark(self._world), "messages": len(self._world.mailbox)})
+
+    def _inbox(self, fields: Fields) -> Answer:
+        try:
+            start = fields.whole("start") or 1
+        except Wrong:
+            start = 1
+        with self._world.lock:
+            text = pages.inbox(
+                self._world,
+                query=fields.text("q") or "",
+                start=start,
+                region=self._region,
+                done=fields.text("done"),
+            )
+        return html(text)
 
     def _message(self, fields: Fields) -> Answer:
+        view = pages.View(
+            fields.text("show"),
+            remote=fields.text("remote") == "1",
+            phone=fields.text("width") == "phone",
+            scheme=fields.text("scheme"),
+            query=fields.text("q") or "",
+        )
         with self._world.lock:
-            message = self._world.mailbox.get(fields.text("id") or "")
+            message = self._found(fields)
             if message is None:
-                return html(pages.notice("No such message", "It may belong to another account."), 404)
-            return html(pages.message(self._world, message))
+                text = "It was deleted, or it belongs to another account."
+                return html(pages.notice("No such message", text), 404)
+            return html(pages.message(self._world, message, view))
 
     def _message_html(self, fields: Fields) -> Answer:
-        with self._world.lock:
-            message = self._world.mailbox.get(fields.text("id") or "")
-        answer = html(message.html or "", 200) if message else html("", 404)
-        answer.headers["Content-Security-Policy"] = _MAIL_POLICY
+        message = self._found(fields)
+        remote, scheme = fields.text("remote") == "1", fields.text("scheme")
+        if message is None:
+            answer = html("", 404)
+        else:
+            known = scheme if scheme in ("light", "dark") else None
+            answer = html(pages.mail_document(message.html or "", remote=remote, scheme=known))
+        answer.headers["Content-Security-Policy"] = pages.mail_policy(remote=remote)
+        answer.headers["X-DNS-Prefetch-Control"] = "off"
         return answer
+
+    def _message_source(self, fields: Fields) -> Answer:
+        message = self._found(fields)
+        if message is None:
+            return html(pages.notice("No such message", "It was deleted."), 404)
+        name = "".join(
+            letter for letter in message.id if letter.isascii() and (letter.isalnum() or letter in "-_")
+        )
+        return Answer(
+            200,
+            source_of(message).encode("utf-8", "replace"),
+            "message/rfc822",
+            {"Content-Disposition": f'attachment; filename="{name}.eml"'},
+        )
+
+    def _found(self, fields: Fields) -> Message | None:
+        with self._world.lock:
+            return self._world.mailbox.get(fields.text("id") or "")
+
+    def _account(self, fields: Fields) -> Answer:
+        try:
+            region = fields.region(self._region)
+        except Wrong as wrong:
+            near = nearest_region(fields.text("region") or "")
+            text = f"{wrong} Did you mean {near}?" if near else f"{wrong} Take one like eu-central-1."
+            return html(pages.notice("No such Region", text, back="/account"), wrong.status)
+        with self._world.lock:
+            return html(pages.account(self._world, region, done=fields.text("done")))
+
+    def _controls(self, fields: Fields) -> Answer:
+        with self._world.lock:
+            return html(pages.controls(self._world, done=fields.text("done")))
+
+    def _connect(self, fields: Fields) -> Answer:
+        with self._world.lock:
+            return html(pages.connect(self._world, self._region))

@@ -15,7 +15,7 @@ from sesutil.practice import sandbox
 from sesutil.practice.clock import Clock
 from sesutil.practice.faults import Faults
 from sesutil.practice.limits import DAY, CallLimit, RecipientBucket, RollingQuota
-from sesutil.practice.mailbox import Mailbox
+from sesutil.practice.mailbox import Entry, Mailbox
 from sesutil.practice.model import Event, ForeignIdentity, Message, RegionState
 from sesutil.practice.policies import Policy
 from sesutil.practice.zones import Zones
@@ -82,7 +82,7 @@ class World:
         self.on_change: Callable[[], None] = lambda: None
         self.publish: Callable[[str, str | None, str], bool] = lambda topic, subject, text: False
         self.topic_exists: Callable[[str], bool] = lambda topic: False
-        self.due: list[tuple[float, int, Message, Event]] = []
+        self.due: list[tuple[float, int, Entry, Event]] = []
         """A heap of what is still to happen: time, order, message, event."""
         self.unsaved = False
         """Whether something has changed that may be saved a little later."""
@@ -125,7 +125,7 @@ class World:
         """What was still to happen when the process ended."""
         for entry in self.mailbox.all():
             if entry.happenings and entry.happenings[-1].at > self.settled_until:
-                self._expect(self.mailbox.read(entry))
+                self._expect(entry, self.mailbox.read(entry))
 
     # -- mail -------------------------------------------------------------------------------------
 
@@ -133,14 +133,13 @@ class World:
         """Into the inbox; what becomes of it is due from now on. One that is there already stays."""
         if message.id in self.mailbox:
             return
-        self.mailbox.append(message)
-        self._expect(message)
+        self._expect(self.mailbox.append(message), message)
 
-    def _expect(self, message: Message) -> None:
+    def _expect(self, entry: Entry, message: Message) -> None:
         for event in message.events:
             if event.at > self.settled_until:
                 self._order += 1
-                heapq.heappush(self.due, (event.at, self._order, message, event))
+                heapq.heappush(self.due, (event.at, self._order, entry, event))
 
     def sent_last_24_hours(self, region_name: str) -> int:
         """Recipients that count for the quota."""
