@@ -197,7 +197,7 @@ def send(
         _agree(account, f"Send a {usage_type} mail to {to}?", yes)
         result = send_mail(account, connector, to=to, usage_type=usage_type, payload=variables)
         variable = proof_variable(usage_type)
-        proven = _proven(account, result.message_id, str(variables.get(variable, "")))
+        proven, arrives = _proven(account, result.message_id, str(variables.get(variable, "")))
         findings = template_findings(connector, usage_type)
         if as_json:
             print_json(
@@ -208,6 +208,7 @@ def send(
                     "mode": account.mode,
                     "region": account.region,
                     "proven": proven,
+                    "arrives": arrives,
                     variable: variables.get(variable) if proven else None,
                     "findings": findings,
                 }
@@ -216,7 +217,10 @@ def send(
             print(f"accepted  {result.message_id}")
             if account.practice is not None:
                 what = f"with the {variable} {variables.get(variable)}"
-                print(f"arrived   {what if proven else f'without the {variable} that was sent'}")
+                if arrives is False:
+                    print("bounces   it does not reach the recipient: it bounces, or is suppressed")
+                else:
+                    print(f"arrived   {what if proven else f'without the {variable} that was sent'}")
                 print(f"inbox     {account.practice.inbox_url}")
             for finding in findings:
                 print(f"look      {finding}", file=sys.stderr)
@@ -339,14 +343,17 @@ def _agree(account: Account, question: str, yes: bool) -> None:
         raise UsageError("Nothing was sent.")
 
 
-def _proven(account: Account, message_id: str | None, value: str) -> bool | None:
-    """Whether what was sent is in the mail that arrived; None where nobody can look."""
+def _proven(
+    account: Account, message_id: str | None, value: str
+) -> tuple[bool, bool] | tuple[None, None]:
+    """Whether what was sent is in a mail that arrives, and whether it does; None where nobody can look."""
     from sesutil.inbox import carries, read_message
 
     if account.practice is None or message_id is None:
-        return None
+        return None, None
     message = read_message(account, message_id)
-    return message is not None and carries(message, value)
+    arrives = message is not None and bool(message.arrives)
+    return arrives and message is not None and carries(message, value), arrives
 
 
 if __name__ == "__main__":

@@ -86,6 +86,12 @@ _ROWS = (
         "creating-identities.html",
     ),
     _row(
+        "SendingPausedException ConfigurationSetSendingPausedException", r"paused for this configuration set <?(?P<name>[\w-]*)",
+        "Sending is switched off for the configuration set {name}.", _YOU,
+        "Switch it on again (PutConfigurationSetSendingOptions), or send without it: it may be the identity's default set.",
+        "managing-configuration-sets.html",
+    ),
+    _row(
         "MessageRejected SendingPausedException", r"sending paused|pausing",
         "AWS has paused sending for this account, mostly after too many bounces or complaints.", _AWS,
         "Read EnforcementStatus (GetAccount) and the mail that AWS sent to the account's owner, and answer the case.",
@@ -123,6 +129,13 @@ _ROWS = (
         "Allow {action} on that resource. For sending: Resource \"*\" with the Condition ses:FromAddress is the "
         "smallest that works in the sandbox. If a policy allows it already, look for a permissions boundary or a "
         "service control policy. If the ARN is another account's, that account must add a sending authorization policy.",
+        "control-user-access.html",
+    ),
+    _row(
+        "AccessDeniedException AccessDenied",
+        r"not authorized to perform:? `?(?P<action>[\w:-]+)'? on resource:? `?\*",
+        "The key's user may not do {action}.", _ADMIN,
+        "Allow {action} on Resource \"*\" in the user's policy: this action knows no narrower resource, or none was named.",
         "control-user-access.html",
     ),
     _row(
@@ -268,6 +281,11 @@ _ROWS = (
     _row(
         "BadRequestException", r"validation errors? detected", "A value is outside what SES allows.", _YOU,
         "Correct the parameter that the text names.",
+    ),
+    _row(
+        "NotSimulated", r"(?P<what>practice account does not simulate .+?)\.",
+        "The {what}. Real SES may do it; nothing was changed here.", _YOU,
+        "Use another way here, or try this one in a real account. docs/practice-account.md lists what is simulated.", None, text_alone=True,
     ),
     _row(
         "NotSimulated", None, "The practice account cannot do this; real SES may.", _YOU,

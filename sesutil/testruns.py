@@ -335,6 +335,9 @@ def _read_back(
     if found is None:
         proof = "Accepted, but not in the practice inbox."
         return result("lost", proof, message_id=sent.message_id)
+    if not found.arrives:
+        proof = "Accepted, but it does not reach the recipient: it bounces, or is suppressed."
+        return result("lost", proof, message_id=sent.message_id)
     variable = proof_variable(usage_type)
     if carries(found, sample_payload(usage_type, code)[variable]):
         return result(

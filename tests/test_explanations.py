@@ -36,6 +36,10 @@ SIGNATURE = (
 TOKEN = "The security token included in the request is invalid."
 
 # Each row of the table of errors in the facts that can occur here: code, text, what must be said.
+NOT_ALLOWED_STAR = (
+    "User: arn:aws:iam::1:user/x is not authorized to perform: ses:GetAccount on resource: * because no "
+    "identity-based policy allows the ses:GetAccount action"
+)
 TABLE = [
     ("MessageRejected", NOT_VERIFIED, "a@b.org"),
     ("MessageRejected", "Identity x is not verified or does not exist.", "not verified"),
@@ -54,6 +58,10 @@ TABLE = [
     ("Throttling", "Maximum sending rate exceeded.", "per second"),
     ("TooManyRequestsException", "Daily message quota exceeded.", "24 hours"),
     ("SendingPausedException", "Sending paused for this account.", "paused"),
+    ("SendingPausedException", "Sending paused for this configuration set <logto>.", "configuration set logto"),
+    ("ConfigurationSetSendingPausedException", "Sending paused for this configuration set <a>.", "set a"),
+    ("AccessDeniedException", NOT_ALLOWED_STAR, "may not do ses:GetAccount."),
+    ("NotSimulated", "The practice account does not simulate SESv2 X. Real SES may do it.", "simulate SESv2 X"),
     ("AccountSuspendedException", "", "suspended"),
     ("NotFoundException", "Configuration set <logto> does not exist.", "logto"),
     ("NotFoundException", "Email identity <x.org> does not exist.", "x.org"),

@@ -227,3 +227,11 @@ def test_tables_say_everything() -> None:
     assert "nan" not in (table._repr_html_() + repr(table)).lower()
     assert 'align="right" style="text-align: right">count' in table._repr_html_()
     assert repr(show_table(frame[:0], empty="nothing")) == "nothing"
+
+
+def test_a_mail_that_bounces_is_not_said_to_have_arrived(production: PracticeEndpoint) -> None:
+    panel = SendPanel(connect(practice=production), starter_config(), runner=run_now)
+    panel.recipient.value = "bounce@simulator.amazonses.com"
+    panel.send_button.click()
+    assert "It does not reach bounce@simulator.amazonses.com" in panel._outcome.value
+    assert "arrived" not in panel._outcome.value

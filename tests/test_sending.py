@@ -183,3 +183,13 @@ def test_a_practice_account_that_is_gone(account: Account, ask: Callable[[Accoun
     account.practice = gone
     with pytest.raises(PracticeError, match="starts again"):
         ask(account)
+
+
+def test_a_mail_that_bounces_is_accepted_and_does_not_arrive(
+    account: Account, config: ConnectorConfig
+) -> None:
+    sent = mail(account, config, to="bounce@simulator.amazonses.com")
+    assert sent.message_id is not None
+    message = read_message(account, sent.message_id)
+    assert message is not None
+    assert message.arrives == ()

@@ -367,7 +367,10 @@ def _sent_markup(model: SendModel, result: SendResult) -> str:
     variable = proof_variable(model.sent_usage_type)
     arrived = f"in the practice inbox, addressed to {safe(', '.join(message.recipients))}"
     open_link = _inbox_link(model, message)
-    if not carries(message, model.sent_value):
+    if not message.arrives:
+        text = f"It does not reach {safe(', '.join(message.recipients))}: it bounces, or is suppressed."
+        items.append(("look", "bounces", text, open_link))
+    elif not carries(message, model.sent_value):
         items.append(("look", "arrived", f"{arrived}, without the {variable} that was sent.", open_link))
     elif variable == "code":
         code = f"<span class='s-code'>{safe(model.sent_value)}</span>"
