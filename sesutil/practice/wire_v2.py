@@ -135,8 +135,11 @@ def _find_operation(method: str, path: str) -> tuple[OperationModel, dict[str, s
 def _read_query(query: str, shape: StructureShape | None) -> dict[str, Any]:
     """The parameters of calls that have them in the address: texts, numbers, and lists of texts."""
     members = shape.members if shape is not None else {}
+    # Some are called otherwise in the address: Reasons is Reason there.
+    names = {member.serialization.get("name", name): name for name, member in members.items()}
     found: dict[str, Any] = {}
-    for name, values in parse_qs(query).items():
+    for wire_name, values in parse_qs(query).items():
+        name = names.get(wire_name, wire_name)
         member = members.get(name)
         if isinstance(member, ListShape):
             found[name] = values

@@ -15,6 +15,7 @@ from sesutil.practice.ids import new_id
 from sesutil.practice.model import Identity, Message, RegionState
 from sesutil.practice.notices import look_at_all
 from sesutil.practice.operations import identities
+from sesutil.practice.operations.paging import page
 from sesutil.practice.refusals import Refused
 from sesutil.practice.sandbox import quota_and_rate
 from sesutil.practice.sending import Outgoing, accept
@@ -137,7 +138,18 @@ def _list_identities(world: World, caller: Caller, parameters: dict[str, Any]) -
         for identity in world.region(caller.region).state.identities.values()
         if wanted in (None, identity.kind)
     ]
-    return {"Identities": names}
+    return _older_page("Identities", names, parameters)
+
+
+def _list_configuration_sets(world: World, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
+    sets = world.region(caller.region).state.configuration_sets.values()
+    found = [{"Name": one.name} for one in sets]
+    return _older_page("ConfigurationSets", found, parameters)
+
+
+def _older_page(key: str, items: list[Any], parameters: dict[str, Any]) -> dict[str, Any]:
+    token = {"NextToken": parameters["NextToken"]} if parameters.get("NextToken") else {}
+    return page(key, items, {"PageSize": parameters.get("MaxItems"), **token}, size=1000)
 
 
 def _delete_identity(world: World, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -185,6 +197,7 @@ OPERATIONS_V1: dict[str, Callable[[World, Caller, dict[str, Any]], dict[str, Any
     "GetIdentityVerificationAttributes": _get_identity_verification_attributes,
     "GetSendQuota": _get_send_quota,
     "GetSendStatistics": _get_send_statistics,
+    "ListConfigurationSets": _list_configuration_sets,
     "ListIdentities": _list_identities,
     "SendEmail": _send_email,
     "SendRawEmail": _send_raw_email,
