@@ -23,7 +23,7 @@ from sesutil.practice.cloud import SERVICES, Cloud
 from sesutil.practice.doors import Doors
 from sesutil.practice.effects import settle
 from sesutil.practice.mishaps import go_wrong
-from sesutil.practice.neighbours import IAM_PREFIXES, action_of, leaves_machine, wait_for_messages
+from sesutil.practice.neighbours import IAM_PREFIXES, action_of, ambiguous, wait_for_messages
 from sesutil.practice.notices import look_everywhere
 from sesutil.practice.query_protocol import read_query
 from sesutil.practice.refusals import Refused, not_simulated
@@ -126,7 +126,7 @@ class Application:
         fields = {} if call else read_query(request.body, request.query)
         operation = call.name if call else fields.get("Action", "")
 
-        def carry_out() -> Answer:
+        def carry_out(caller: Caller) -> Answer:
             if call is not None:
                 return answer_v2(self.world, caller, call, request.query, request.body)
             return answer_v1(self.world, caller, fields, request_id)
@@ -152,7 +152,7 @@ class Application:
         self,
         caller: Caller,
         operation: str,
-        carry_out: Callable[[], Answer],
+        carry_out: Callable[[Caller], Answer],
         refuse: Callable[[Refused], Answer],
         *,
         prefix: str = "ses",
@@ -161,20 +161,20 @@ class Application:
         of_ses = prefix == "ses"
         sends = of_ses and operation in SENDS
         with self.world.lock:
-            fault = self.world.faults.for_call(operation, sends=sends, of_ses=of_ses)
-            if fault is not None and fault.times is not None:
-                self.world.on_change()
             limited = (
                 self.world.throttle_reads
                 and of_ses
                 and not sends
                 and not self.world.region(caller.region).reads.passes(operation, self.world.clock.now())
             )
-        if limited:
-            return refuse(Refused(429, "TooManyRequestsException", "Rate exceeded"))
+            if limited:
+                return refuse(Refused(429, "TooManyRequestsException", "Rate exceeded"))
+            fault = self.world.faults.for_call(operation, sends=sends, of_ses=of_ses)
+            if fault is not None and fault.times is not None:
+                self.world.on_change()
         if fault is None:
-            return carry_out()
-        return go_wrong(fault, caller, f"{prefix}:{operation}", sends, carry_out, refuse)
+            return carry_out(caller)
+        return go_wrong(fault, caller, sends, carry_out, refuse)
 
     def _forward(
         self, environ: dict[str, Any], request: Request, credential: Credential, request_id: str
@@ -186,15 +186,16 @@ class Application:
         only = _ACTIONS.get(service)
         if not _PATHS.fullmatch(request.path) or (only is not None and action not in only):
             return _refuse(request, refused, request_id)
-        if (problem := leaves_machine(request, action)) is not None:
-            return _refuse(request, not_simulated(problem), request_id)
+        if ambiguous(request, service):
+            refused = not_simulated("calls with parameters in two places, or twice")
+            return _refuse(request, refused, request_id)
         caller = self._caller(request, credential)
         prefix = IAM_PREFIXES.get(service, service)
 
         def refuse(refused: Refused) -> Answer:
             return _refuse(request, _in_protocol(request, refused), request_id)
 
-        def carry_out() -> Answer:
+        def carry_out(caller: Caller) -> Answer:
             try:
                 if action != "GetCallerIdentity":  # which needs no permission
                     context = call_context(caller, self.world.clock.now(), "")
@@ -210,7 +211,9 @@ class Application:
     ) -> Answer:
         if credential.service == "sqs" and action == "ReceiveMessage":
             return wait_for_messages(
-                request, lambda body: self._once(environ, request, body, credential, refused)
+                request,
+                lambda url: self.cloud.messaging.wait_of(credential.region, url),
+                lambda body: self._once(environ, request, body, credential, refused),
             )
         if credential.service == "monitoring":
             with self.world.lock:
@@ -219,6 +222,8 @@ class Application:
         changing = request.method != "GET" and not action.startswith(("Get", "List", "Simulate"))
         if changing:
             with self.world.lock:
+                if credential.service == "sns" and (outward := self.cloud.messaging.drop_outward()):
+                    raise not_simulated(f"SNS subscriptions by {outward[0]}: nothing leaves this machine")
                 if credential.service == "route53":
                     self.cloud.zones.changed()
                     look_everywhere(self.world)

@@ -25,7 +25,15 @@ from sesutil.practice.policies import (
 from sesutil.practice.refusals import Refused
 from sesutil.practice.world import Caller
 
-__all__ = ["Resource", "call_context", "check_call", "check_send", "denied", "denied_send", "send_context"]
+__all__ = [
+    "Context",
+    "Resource",
+    "call_context",
+    "check_any_send",
+    "check_call",
+    "check_send",
+    "send_context",
+]
 
 Context = dict[str, tuple[str, ...]]
 
@@ -111,6 +119,14 @@ def check_send(caller: Caller, action: str, resources: Iterable[Resource], conte
         allowed = [own is Decision.ALLOWED, theirs is Decision.ALLOWED]
         if not (all(allowed) if resource.foreign else any(allowed)):
             raise denied_send(caller, action, resource.arn)
+
+
+def check_any_send(caller: Caller, action: str, resource: str, context: Context) -> None:
+    """Raises Refused for a key whose own policies let it send by no resource; the text names this one."""
+    if caller.policies is None:
+        return
+    if evaluate(caller.policies, _ask(caller, action, None, context)) is not Decision.ALLOWED:
+        raise denied_send(caller, action, resource)
 
 
 def denied_send(caller: Caller, action: str, resource: str) -> Refused:

@@ -14,7 +14,7 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from sesutil.practice.refusals import Refused, bad_request
 
-__all__ = ["check_parameters"]
+__all__ = ["check_constraints", "known_parameters"]
 
 _JSON_NAMES = {
     str: "STRING_VALUE",
@@ -34,17 +34,19 @@ _PYTHON_TYPES: dict[str, type | tuple[type, ...]] = {
 }
 
 
-def check_parameters(shape: Shape | None, parameters: dict[str, Any]) -> dict[str, Any]:
-    """The parameters that the model knows, nulls left out. Raises Refused for wrong types and values."""
-    if shape is None:
-        return {}
-    known = _known(shape, parameters)
-    faults = list(_faults(shape, known, ""))
+def known_parameters(shape: Shape | None, parameters: dict[str, Any]) -> dict[str, Any]:
+    """The parameters that the model knows, nulls left out. Raises Refused for wrong types."""
+    known = _known(shape, parameters) if shape is not None else {}
+    assert isinstance(known, dict)
+    return known
+
+
+def check_constraints(shape: Shape | None, parameters: dict[str, Any]) -> None:
+    """Raises Refused for values that the model does not allow, and for what is missing."""
+    faults = list(_faults(shape, parameters, "")) if shape is not None else []
     if faults:
         count = "1 validation error" if len(faults) == 1 else f"{len(faults)} validation errors"
         raise bad_request(f"{count} detected: {'; '.join(faults)}")
-    assert isinstance(known, dict)
-    return known
 
 
 def _known(shape: Shape, value: Any) -> Any:

@@ -8,6 +8,7 @@ from email.message import EmailMessage, MIMEPart
 from email.policy import default as email_policy
 from typing import Any
 
+from sesutil.addresses import bare_address
 from sesutil.practice.model import Message
 from sesutil.practice.refusals import Refused, bad_request
 
@@ -32,18 +33,23 @@ def read_simple(simple: dict[str, Any], message: Message) -> None:
     message.headers = simple.get("Headers") or []
 
 
-def read_raw(source: bytes, message: Message) -> None:
-    """Sender and recipients too, where the call does not name them."""
+def read_raw(source: bytes, message: Message) -> list[str]:
+    """Sender and recipients too, where the call does not name them.
+
+    Returns the senders in its headers: each of them must be verified, whatever the call says.
+    https://docs.aws.amazon.com/ses/latest/dg/creating-identities.html: From, Source, Sender, Return-Path.
+    """
     try:
-        _read_mime(source, message)
+        senders = _read_mime(source, message)
     except Refused:
         raise
     except Exception:  # the email package raises many kinds for headers and charsets that are none
         raise bad_request("Illegal address") from None  # text inferred
     message.raw = source.decode("utf-8", "replace")
+    return senders
 
 
-def _read_mime(source: bytes, message: Message) -> None:
+def _read_mime(source: bytes, message: Message) -> list[str]:
     parsed = message_from_bytes(source, policy=email_policy)
     assert isinstance(parsed, EmailMessage)
     if not message.source:
@@ -58,6 +64,12 @@ def _read_mime(source: bytes, message: Message) -> None:
     message.html = _text_of(parsed.get_body(["html"]))
     message.text = _text_of(parsed.get_body(["plain"]))
     _read_ses_headers(parsed, message)
+    named = [
+        _whole(str(address))
+        for name in ("From", "Sender", "Return-Path")
+        for address in getattr(parsed[name], "addresses", ())
+    ]
+    return [text for text in named if bare_address(text) != bare_address(message.source)]
 
 
 def _read_ses_headers(parsed: EmailMessage, message: Message) -> None:
@@ -95,9 +107,11 @@ def _header(parsed: EmailMessage, name: str) -> str:
     return _whole(str(parsed.get(name, ""))).strip()
 
 
-def size_of(message: Message) -> int:
+def size_of(message: Message, raw: bytes | None) -> int:
     """Bytes. SES measures the MIME message; its parts are close enough for a limit of 10 or 40 MB."""
-    parts = (message.raw,) if message.raw else (message.subject, message.html, message.text)
+    if raw is not None:
+        return len(raw)
+    parts = (message.subject, message.html, message.text)
     return sum(len(part.encode("utf-8", "replace")) for part in parts if part)
 
 

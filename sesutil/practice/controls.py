@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
-from sesutil.addresses import is_domain
+from sesutil.addresses import bare_address, is_domain
 from sesutil.practice import outside, pages, statistics
 from sesutil.practice.answers import Answer
 from sesutil.practice.effects import advance
@@ -114,7 +114,7 @@ class Controls:
         """For the sandbox, in which SES's own calls for it are refused."""
         region, address = fields.region(self._region), fields.needed("address")
         with self._world.lock:
-            gone = self._world.region(region).state.suppressed.pop(address, None)
+            gone = self._world.region(region).state.suppressed.pop(bare_address(address), None)
             self._world.on_change()
         if gone is None:
             raise Wrong(f"{address} is not on the suppression list of {region}.", 404)

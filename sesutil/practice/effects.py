@@ -12,7 +12,7 @@ import heapq
 from sesutil.addresses import AddressProblem, parse_mailbox
 from sesutil.practice.events import publish
 from sesutil.practice.identities import covering
-from sesutil.practice.model import Event, Message, RegionState, Suppressed
+from sesutil.practice.model import Event, Message, RegionState, Suppressed, SuppressionReason
 from sesutil.practice.notices import look_everywhere
 from sesutil.practice.world import World
 
@@ -58,7 +58,7 @@ def _suppress(state: RegionState, message: Message, event: Event) -> None:
     """A hard bounce or a complaint puts the address on the list; the simulator's do not."""
     reason = "BOUNCE" if event.kind == "Bounce" else "COMPLAINT"
     hard = event.kind == "Complaint" or event.detail.get("bounceType") == "Permanent"
-    if event.simulated or not hard or reason not in state.suppressed_reasons:
+    if event.simulated or not hard or reason not in _heeded(state, message):
         return
     for address in event.recipients:
         state.suppressed[address] = Suppressed(
@@ -67,6 +67,13 @@ def _suppress(state: RegionState, message: Message, event: Event) -> None:
             message_id=message.id,
             feedback_id=event.detail.get("feedbackId"),
         )
+
+
+def _heeded(state: RegionState, message: Message) -> list[SuppressionReason]:
+    """The reasons that count for this mail: its configuration set's own, or the account's."""
+    used = state.configuration_sets.get(message.configuration_set or "")
+    own = used.suppressed_reasons if used is not None else None
+    return state.suppressed_reasons if own is None else own
 
 
 def _forward(world: World, state: RegionState, message: Message, event: Event) -> None:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from difflib import get_close_matches
+from functools import lru_cache
+
+from botocore.loaders import create_loader
 
 from sesutil.addresses import AddressProblem, Mailbox, identity_covers, parse_mailbox
 from sesutil.practice.model import Fault
@@ -32,6 +36,7 @@ DELIVERY_FAULTS = {
 }
 """What the kinds do to a mail that was accepted."""
 
+_SERVICES = ("sesv2", "ses", "sns", "sqs", "iam", "sts", "route53", "cloudwatch")
 _SECONDS = {"slow": 5.0, "delay": 300.0}
 _LONGEST = {"slow": 120.0, "delay": 12 * 3600.0}
 
@@ -69,11 +74,10 @@ class Faults:
             raise FaultProblem(f"{kind!r} takes no seconds.")
         if seconds is not None and not 0 < seconds <= _LONGEST[kind]:
             raise FaultProblem(f"seconds should be more than 0, and at most {_LONGEST[kind]:g}.")
-        if address is not None and "@" in address:
-            try:
-                parse_mailbox(address)
-            except AddressProblem as problem:
-                raise FaultProblem(f"{address!r} is no address: {problem}.") from None
+        if address is not None:
+            address = _address_or_domain(address)
+        if operation is not None:
+            operation = operation_called(operation)
         fault = Fault(
             id=secrets.token_hex(4),
             kind=kind,
@@ -119,5 +123,31 @@ class Faults:
         return fault
 
 
+def _address_or_domain(text: str) -> str:
+    wanted = text.removeprefix("@")
+    try:
+        parse_mailbox(wanted if "@" in wanted else f"x@{wanted}")
+    except AddressProblem as problem:
+        raise FaultProblem(f"{text!r} is no address and no domain: {problem}.") from None
+    return wanted
+
+
+def operation_called(name: str) -> str:
+    """The operation of that name, its case ignored, of SES or of a service around it. Raises FaultProblem."""
+    known = {one.casefold(): one for one in _operations()}
+    if name.casefold() in known:
+        return known[name.casefold()]
+    near = get_close_matches(name.casefold(), known, 1)
+    hint = f" Do you mean {known[near[0]]}?" if near else ""
+    raise FaultProblem(f"No service here has an operation {name!r}.{hint}")
+
+
+@lru_cache(maxsize=1)
+def _operations() -> frozenset[str]:
+    loader = create_loader()
+    models = [loader.load_service_model(service, "service-2") for service in _SERVICES]
+    return frozenset(name for model in models for name in model["operations"])
+
+
 def _concerns(fault: Fault, mailbox: Mailbox) -> bool:
-    return fault.address is None or identity_covers(fault.address.lstrip("@"), mailbox)
+    return fault.address is None or identity_covers(fault.address, mailbox)

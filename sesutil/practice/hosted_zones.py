@@ -84,6 +84,10 @@ class HostedZones(Zones):
         known: dict[str, dict[str, list[str]]] = {}
         for zone in self._public():
             for record in zone.rrsets:
+                name = _plain_name(record.name)
+                while name.count(".") > _plain_name(zone.name).count("."):
+                    name = name.partition(".")[2]
+                    known.setdefault(name, {})  # a name with names below it exists (RFC 4592, 2.2.2)
                 values = [_plain_value(record.type, value) for value in _values(record)]
                 known.setdefault(_plain_name(record.name), {}).setdefault(record.type, []).extend(values)
         return known

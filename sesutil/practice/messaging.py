@@ -20,6 +20,8 @@ _TOPIC = {"policy": "Policy", "display_name": "DisplayName", "delivery_policy": 
 _SUBSCRIPTION = ("RawMessageDelivery", "FilterPolicy", "FilterPolicyScope", "RedrivePolicy")
 _QUEUE = """ContentBasedDeduplication DelaySeconds FifoQueue KmsMasterKeyId MaximumMessageSize
     MessageRetentionPeriod Policy ReceiveMessageWaitTimeSeconds RedrivePolicy VisibilityTimeout""".split()
+_STAY_HERE = ("sqs", "email", "email-json", "sms", "application")
+"""Protocols of SNS that moto keeps to itself; `email` and the like go nowhere."""
 _MOST_KEPT = 1000
 """Of a queue's messages, so that the state file stays small."""
 
@@ -44,6 +46,24 @@ class Messaging:
         except Exception as error:  # moto raises many kinds, for queues that are gone among others
             print(f"moto: sns: {type(error).__name__}: {error}", file=sys.stderr)
         return True
+
+    def drop_outward(self) -> list[str]:
+        """Takes away subscriptions by which moto would call another program; their protocols.
+
+        Whatever was asked for, and however: nothing leaves this machine.
+        """
+        dropped = []
+        for backend in self._sns.values():
+            for one in list(backend.subscriptions.values()):
+                if one.protocol not in _STAY_HERE:
+                    del backend.subscriptions[one.arn]
+                    dropped.append(str(one.protocol))
+        return dropped
+
+    def wait_of(self, region: str, queue_url: str) -> int:
+        """How many seconds a queue itself lets its readers wait."""
+        queue = self._sqs[region].queues.get(queue_url.rstrip("/").rpartition("/")[2])
+        return int(queue.receive_message_wait_time_seconds or 0) if queue is not None else 0
 
     def _backend(self, arn: str) -> Any:
         return self._sns[arn.split(":")[3]]

@@ -16,7 +16,13 @@ from sesutil.practice.world import World
 __all__ = ["Metrics"]
 
 _NAMESPACE = "AWS/SES"
-_COUNTS = {"Send": "attempts", "Bounce": "bounces", "Complaint": "complaints", "Reject": "rejects"}
+_COUNTS = {
+    "Send": "attempts",
+    "Delivery": "deliveries",
+    "Bounce": "bounces",
+    "Complaint": "complaints",
+    "Reject": "rejects",
+}
 
 
 class Metrics:
@@ -41,9 +47,6 @@ def _data(world: World, region: str) -> list[dict[str, Any]]:
         for name, attribute in _COUNTS.items():
             if value := getattr(counts, attribute):
                 data.append(_datum(name, start, float(value)))
-        delivered = counts.attempts - counts.bounces - counts.rejects
-        if delivered > 0:
-            data.append(_datum("Delivery", start, float(delivered)))
     for start, rates in reputation_over_time(found):
         data.append(_datum("Reputation.BounceRate", start, rates.bounce_rate, "None"))
         data.append(_datum("Reputation.ComplaintRate", start, rates.complaint_rate, "None"))
@@ -51,5 +54,5 @@ def _data(world: World, region: str) -> list[dict[str, Any]]:
 
 
 def _datum(name: str, at: float, value: float, unit: str = "Count") -> dict[str, Any]:
-    moment = datetime.fromtimestamp(at, UTC)
+    moment = datetime.fromtimestamp(at, UTC).replace(tzinfo=None)  # moto compares without zones
     return {"MetricName": name, "Timestamp": moment, "Value": value, "Unit": unit}

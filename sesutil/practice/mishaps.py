@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from sesutil.practice.answers import Answer
-from sesutil.practice.authorization import denied, denied_send
 from sesutil.practice.model import Fault
 from sesutil.practice.refusals import Refused
 from sesutil.practice.sending import PAUSED
@@ -23,27 +23,28 @@ _NO_ANSWER = Answer(500, b"", "text/plain", cut=True)
 def go_wrong(
     fault: Fault,
     caller: Caller,
-    action: str,
     sends: bool,
-    carry_out: Callable[[], Answer],
+    carry_out: Callable[[Caller], Answer],
     refuse: Callable[[Refused], Answer],
 ) -> Answer:
-    """The answer of a call that meets this fault. `action` is IAM's name for it."""
+    """The answer of a call that meets this fault."""
     if fault.kind == "slow":
         time.sleep(fault.seconds)
-        return carry_out()
+        return carry_out(caller)
+    if fault.kind == "deny":
+        return carry_out(replace(caller, policies=()))
     if fault.kind == "cut":
         return _NO_ANSWER
     if fault.kind == "lost-answer":
-        carry_out()
+        carry_out(caller)
         return _NO_ANSWER
     if fault.kind == "garbled":
-        answer = carry_out()
+        answer = carry_out(caller)
         return Answer(answer.status, answer.body[: len(answer.body) // 2] + b"\x00<", answer.content_type)
-    return refuse(_refusal(fault.kind, caller, action, sends))
+    return refuse(_refusal(fault.kind, sends))
 
 
-def _refusal(kind: str, caller: Caller, action: str, sends: bool) -> Refused:
+def _refusal(kind: str, sends: bool) -> Refused:
     if kind == "throttle":
         text = "Maximum sending rate exceeded." if sends else "Rate exceeded"
         return Refused(429, "TooManyRequestsException", text)
@@ -51,8 +52,6 @@ def _refusal(kind: str, caller: Caller, action: str, sends: bool) -> Refused:
         return Refused(429, "TooManyRequestsException", "Daily message quota exceeded.")
     if kind == "pause":
         return Refused(400, "SendingPausedException", PAUSED.format(what="account"))
-    if kind == "deny":
-        return denied_send(caller, action, "*") if sends else denied(caller, action, "*")
     if kind == "skew":
         now = datetime.now(UTC)
         return Refused(403, "InvalidSignatureException", expired_text(now - _LATE, now))

@@ -25,6 +25,7 @@ __all__ = [
     "RegionState",
     "Review",
     "Suppressed",
+    "SuppressionReason",
 ]
 
 RecordStatus = Literal["PENDING", "SUCCESS", "FAILED", "TEMPORARY_FAILURE", "NOT_STARTED"]

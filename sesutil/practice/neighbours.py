@@ -6,21 +6,18 @@ import json
 import re
 import time
 from collections.abc import Callable
-from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode
 
 from sesutil.practice.answers import Answer
 from sesutil.practice.signature import Request
 
-__all__ = ["IAM_PREFIXES", "action_of", "leaves_machine", "wait_for_messages"]
+__all__ = ["IAM_PREFIXES", "action_of", "ambiguous", "wait_for_messages"]
 
 IAM_PREFIXES = {"monitoring": "cloudwatch"}
 """Signing name → the prefix of its actions in policies, where they differ."""
 
 _LOOK_EVERY = 0.05
 _LONGEST_WAIT = 20.0
-_DELIVERED_HERE = ("sqs", "email", "email-json", "sms", "application")
-"""Protocols of SNS that moto keeps to itself; the ones with `email` and the like go nowhere."""
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _REST = re.compile(r"/2013-04-01/(?P<rest>.+)")
 _ROUTE53 = {
     ("GET", "hostedzone"): "ListHostedZones",
@@ -51,28 +48,24 @@ def action_of(request: Request, service: str) -> str:
     return fields.get("Action", [""])[0]
 
 
-def leaves_machine(request: Request, action: str) -> str | None:
-    """What would send data elsewhere, named; moto really calls the addresses of HTTP subscribers."""
-    if action != "Subscribe":
-        return None
-    fields = dict(parse_qsl(request.body.decode("utf-8", "replace") or request.query))
-    if "x-amz-target" in request.headers:
-        try:
-            data = json.loads(request.body)
-        except ValueError:
-            data = {}
-        fields = {key: str(value) for key, value in data.items()} if isinstance(data, dict) else {}
-    protocol, endpoint = fields.get("Protocol", ""), fields.get("Endpoint", "")
-    if protocol in _DELIVERED_HERE:
-        return None
-    if protocol in ("http", "https") and urlsplit(endpoint).hostname in _LOOPBACK:
-        return None
-    return f"SNS subscriptions by {protocol or 'nothing'} to another machine"
+def ambiguous(request: Request, service: str) -> bool:
+    """Whether moto might read another call in it than we do: parameters in two places, or twice."""
+    if service == "route53" or "x-amz-target" in request.headers or "/operation/" in request.path:
+        return False
+    if request.body and request.query:
+        return True
+    pairs = parse_qsl(request.body.decode("utf-8", "replace") or request.query, keep_blank_values=True)
+    return len({name for name, _ in pairs}) < len(pairs)
 
 
-def wait_for_messages(request: Request, receive: Callable[[bytes], Answer]) -> Answer:
-    """ReceiveMessage with a wait, by asking again and again: moto would let all others wait meanwhile."""
-    body, seconds = _without_wait(request)
+def wait_for_messages(
+    request: Request, own_wait: Callable[[str], int], receive: Callable[[bytes], Answer]
+) -> Answer:
+    """ReceiveMessage with a wait, by asking again and again: moto would let all others wait meanwhile.
+
+    `own_wait` takes a queue's address and gives the seconds that the queue itself asks for.
+    """
+    body, seconds = _without_wait(request, own_wait)
     until = time.monotonic() + min(seconds, _LONGEST_WAIT)
     while True:
         answer = receive(body)
@@ -82,19 +75,21 @@ def wait_for_messages(request: Request, receive: Callable[[bytes], Answer]) -> A
         time.sleep(_LOOK_EVERY)
 
 
-def _without_wait(request: Request) -> tuple[bytes, float]:
+def _without_wait(request: Request, own_wait: Callable[[str], int]) -> tuple[bytes, float]:
     """The body with a wait of 0, and the wait that it asked for. Odd ones are left for moto to refuse."""
     if "x-amz-target" in request.headers:
         try:
             data = json.loads(request.body)
-            seconds = data.get("WaitTimeSeconds", 0)
-            if not isinstance(seconds, int) or not 0 <= seconds <= _LONGEST_WAIT:
-                return request.body, 0.0
-            return json.dumps({**data, "WaitTimeSeconds": 0}).encode(), float(seconds)
+            seconds = data.get("WaitTimeSeconds")
+            if seconds is None:
+                seconds = own_wait(str(data.get("QueueUrl", "")))
         except (ValueError, AttributeError):
             return request.body, 0.0
+        if not isinstance(seconds, int) or not 0 <= seconds <= _LONGEST_WAIT:
+            return request.body, 0.0
+        return json.dumps({**data, "WaitTimeSeconds": 0}).encode(), float(seconds)
     fields = dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
-    text = fields.get("WaitTimeSeconds", "0")
+    text = fields.get("WaitTimeSeconds") or str(own_wait(fields.get("QueueUrl") or request.path))
     if not text.isdecimal() or int(text) > _LONGEST_WAIT:
         return request.body, 0.0
     return urlencode({**fields, "WaitTimeSeconds": "0"}).encode(), float(text)

@@ -51,7 +51,25 @@ def plan(
     for (fate, seconds), members in groups.items():
         addresses = [mailbox.address for mailbox in members]
         events += _events(fate, seconds, addresses, region, now)
-    return sorted(events, key=lambda event: event.at)
+    return sorted(_one_bounce(events), key=lambda event: event.at)
+
+
+def _one_bounce(events: list[Event]) -> list[Event]:
+    """Bounces of one kind in one notification, whatever each recipient's server said."""
+    kept: list[Event] = []
+    for event in events:
+        like = next((one for one in kept if _kind_of(one) == _kind_of(event)), None)
+        if like is None or event.kind != "Bounce":
+            kept.append(event)
+            continue
+        like.recipients = [*like.recipients, *event.recipients]
+        like.detail["bouncedRecipients"] += event.detail["bouncedRecipients"]
+    return kept
+
+
+def _kind_of(event: Event) -> tuple[object, ...]:
+    parts = (event.detail.get(name) for name in ("bounceType", "bounceSubType", "reportingMTA"))
+    return (event.kind, event.at, event.simulated, *parts)
 
 
 def rejected(recipients: list[Mailbox], now: float) -> list[Event]:

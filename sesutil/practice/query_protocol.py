@@ -25,7 +25,7 @@ from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Sh
 
 from sesutil.practice.refusals import Refused
 
-__all__ = ["answer_xml", "check_required", "operation_named", "read_parameters", "read_query"]
+__all__ = ["answer_xml", "check_required", "escaped", "operation_named", "read_parameters", "read_query"]
 
 _Fields = list[tuple[str | None, str]]
 """What is left of each field's name (None: it is the thing itself that is named), and the value."""
@@ -265,7 +265,7 @@ def answer_xml(operation: OperationModel, result: Mapping[str, Any], request_id:
         answer = _element(wrapper, _members_xml(shape, result))
     elif result:
         raise ValueError(f"{operation.name} answers nothing, and not {', '.join(result)}")
-    answer += _element("ResponseMetadata", _element("RequestId", _escaped(request_id)))
+    answer += _element("ResponseMetadata", _element("RequestId", escaped(request_id)))
     name = f"{operation.name}Response"
     return f'<{name} xmlns="{operation.metadata["xmlNamespace"]}">{answer}</{name}>'.encode()
 
@@ -298,7 +298,7 @@ def _xml(name: str, shape: Shape, value: Any) -> str:
             for key, item in value.items()
         )
         return entries if flattened else _element(name, entries)
-    return _element(name, _escaped(_text(shape.type_name, value)))
+    return _element(name, escaped(_text(shape.type_name, value)))
 
 
 def _text(kind: str, value: Any) -> str:
@@ -319,6 +319,6 @@ def _element(name: str, content: str) -> str:
     return f"<{name}>{content}</{name}>" if content else f"<{name}/>"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """As XML. Characters that it cannot hold become "?"; a bare CR would be read as a line feed."""
     return escape(_NOT_XML.sub("?", text), {"\r": "&#13;"})

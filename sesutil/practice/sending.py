@@ -46,6 +46,8 @@ class Outgoing:
     raw: bytes | None
     most_bytes: int
     api_version: str
+    header_senders: list[str] = field(default_factory=list)
+    """The senders in the headers of raw content, but for the one that the call names."""
     identity_arns: dict[str, str] = field(default_factory=dict)
     """`from` and `feedback` → the identity ARN that the call names."""
 
@@ -85,11 +87,12 @@ def accept(world: World, caller: Caller, outgoing: Outgoing) -> Message:
 
     if len(recipients) > MOST_RECIPIENTS:
         raise bad_request(f"Recipient count exceeds {MOST_RECIPIENTS}.")
-    if (size := size_of(message)) > outgoing.most_bytes:
+    if (size := size_of(message, outgoing.raw)) > outgoing.most_bytes:
         raise bad_request(f"Message length is more than {outgoing.most_bytes} bytes long: '{size}'.")
     _check_tags(message.tags)
     _check_configuration_set(region, message.configuration_set)
-    _check_verified(world, region, senders, recipients)
+    named = [_parse(text) for text in outgoing.header_senders]
+    _check_verified(world, region, senders, named, recipients)
     _check_mail_from(region, sender, message)
     _check_paused(region, message.configuration_set)
     _count(world, region, message, recipients)
@@ -203,8 +206,12 @@ def _check_iam(
     check_send(caller, outgoing.action, {one.arn: one for one in resources}.values(), context)
 
 
-def _check_verified(world: World, region: Region, senders: list[_Sender], recipients: list[Mailbox]) -> None:
+def _check_verified(
+    world: World, region: Region, senders: list[_Sender], named: list[Mailbox], recipients: list[Mailbox]
+) -> None:
     failed = [one.mailbox.text for one in senders if not _may_send(world, region, one)]
+    if not senders[0].foreign:
+        failed += [one.text for one in named if not _verified(world, region, one)]
     if not region.state.production:
         failed += [
             one.text for one in recipients if not is_simulator(one) and not _verified(world, region, one)

@@ -40,6 +40,7 @@ class Counts:
     bounces: int = 0
     complaints: int = 0
     rejects: int = 0
+    deliveries: int = 0
     counting: int = 0
     """Recipients that count for the reputation: not the simulator's."""
     hard: int = 0
@@ -72,6 +73,7 @@ def bins(world: World, region: str) -> dict[float, Counts]:
             counts.bounces += part.bounces
             counts.complaints += part.complaints
             counts.rejects += part.rejects
+            counts.deliveries += part.attempts - part.bounces - part.rejects
             counts.counting += part.attempts
             counts.hard += part.bounces
     return dict(sorted(found.items()))
@@ -91,6 +93,8 @@ def _happened(world: World, region: str, since: float, now: float) -> Iterator[t
             if since < one.at <= now:
                 if one.kind == "Send":
                     yield one.at, "attempts", one.recipients
+                elif one.kind == "Delivery":
+                    yield one.at, "deliveries", one.recipients
                 elif one.kind == "Reject":
                     yield one.at, "rejects", one.recipients
                 elif one.kind == "Bounce" and not one.simulated:

@@ -71,8 +71,7 @@ def public_key_of(private_key: str) -> str:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
     try:
-        body = "".join(line for line in private_key.split() if "-" not in line)
-        body = body.replace("BEGIN", "").replace("PRIVATE", "").replace("KEY", "").replace("RSA", "")
+        body = "".join(line for line in private_key.splitlines() if not line.startswith("-----"))
         key = serialization.load_der_private_key(base64.b64decode(body, validate=True), None)
     except (ValueError, TypeError):
         raise KeyProblem("it is no RSA private key") from None

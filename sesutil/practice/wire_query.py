@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from xml.sax.saxutils import escape
 
 from sesutil.practice.answers import Answer
 from sesutil.practice.authorization import call_context, check_call
 from sesutil.practice.identities import identity_arn
 from sesutil.practice.operations.v1 import OPERATIONS_V1, as_v1
-from sesutil.practice.query_protocol import answer_xml, check_required, operation_named, read_parameters
+from sesutil.practice.query_protocol import (
+    answer_xml,
+    check_required,
+    escaped,
+    operation_named,
+    read_parameters,
+)
 from sesutil.practice.refusals import Refused, not_simulated
 from sesutil.practice.wire_v2 import SENDS
 from sesutil.practice.world import Caller, World
@@ -48,11 +52,11 @@ def refusal_v1(refused: Refused, request_id: str) -> Answer:
 
 
 def refusal_xml(refused: Refused, request_id: str) -> Answer:
-    text = re.sub(r"[^\t\n\r -\ud7ff\ue000-\ufffd]", "?", refused.text or "")  # what XML can hold
+    text = escaped(refused.text or "")
     kind = "Receiver" if refused.status >= 500 else "Sender"
     xml = (
         f'<ErrorResponse xmlns="{_NAMESPACE}"><Error><Type>{kind}</Type>'
-        f"<Code>{escape(refused.code)}</Code><Message>{escape(text)}</Message></Error>"
+        f"<Code>{escaped(refused.code)}</Code><Message>{text}</Message></Error>"
         f"<RequestId>{request_id}</RequestId></ErrorResponse>"
     )
     return Answer(refused.status, xml.encode(), "text/xml")

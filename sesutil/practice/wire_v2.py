@@ -16,10 +16,11 @@ from urllib.parse import parse_qs, unquote
 from botocore.loaders import create_loader
 from botocore.model import ListShape, OperationModel, ServiceModel, StructureShape
 
+from sesutil.addresses import AddressProblem, bare_address, parse_mailbox
 from sesutil.practice.answers import Answer
-from sesutil.practice.authorization import call_context, check_call
-from sesutil.practice.constraints import check_parameters
-from sesutil.practice.identities import configuration_set_arn, find_identity, identity_arn
+from sesutil.practice.authorization import Context, call_context, check_any_send, check_call
+from sesutil.practice.constraints import check_constraints, known_parameters
+from sesutil.practice.identities import configuration_set_arn, covering, find_identity, identity_arn
 from sesutil.practice.operations import account, configuration_sets, identities, sending, tags
 from sesutil.practice.refusals import Refused, not_simulated
 from sesutil.practice.world import Caller, World
@@ -72,16 +73,40 @@ def answer_v2(world: World, caller: Caller, call: Call, query: str, body: bytes)
             raise not_simulated(f"SESv2 {call.name}")
         shape = call.operation.input_shape
         parameters = {**_read_query(query, shape), **_read_body(body), **call.labels}
-        parameters = check_parameters(shape, parameters)
+        parameters = known_parameters(shape, parameters)
         with world.lock:
-            if call.name not in SENDS:
-                resource = _resource(world, caller, parameters)
-                context = call_context(caller, world.clock.now(), "2")
-                check_call(caller, f"ses:{call.name}", resource, context)
+            context = call_context(caller, world.clock.now(), "2")
+            if call.name in SENDS:
+                _check_any_send(world, caller, parameters, context)
+            else:
+                check_call(caller, f"ses:{call.name}", _resource(world, caller, parameters), context)
+            check_constraints(shape, parameters)
             result = _OPERATIONS[call.name](world, caller, parameters)
     except Refused as refused:
         return refusal_v2(refused)
     return Answer(200, json.dumps(result).encode(), "application/json")
+
+
+def _check_any_send(world: World, caller: Caller, parameters: dict[str, Any], context: Context) -> None:
+    """Before a send is looked at, a key is refused that may send by no identity at all.
+
+    Unless an identity's own policy could allow it, or the sender is not named here: then the send
+    itself is checked, later.
+    """
+    state = world.region(caller.region).state
+    source = parameters.get("FromEmailAddress")
+    if not source or "FromEmailAddressIdentityArn" in parameters:
+        return
+    if any(identity.policies for identity in state.identities.values()):
+        return
+    try:
+        found = covering(state.identities.values(), parse_mailbox(source))
+    except AddressProblem:
+        found = []
+    name = found[0].name if found else bare_address(source)
+    arn = identity_arn(caller.region, world.account_id, name)
+    raw = "Raw" in parameters.get("Content", {})
+    check_any_send(caller, "ses:SendRawEmail" if raw else "ses:SendEmail", arn, context)
 
 
 def _resource(world: World, caller: Caller, parameters: dict[str, Any]) -> str:

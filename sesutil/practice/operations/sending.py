@@ -27,7 +27,7 @@ def send_email(world: World, caller: Caller, parameters: dict[str, Any]) -> dict
     if "Attachments" in content.get("Simple", {}):
         raise not_simulated("SendEmail with Attachments")
     message = _draft(world, caller, parameters)
-    raw = _read_content(content, message)
+    raw, named = _read_content(content, message)
     arns = {
         "from": parameters.get("FromEmailAddressIdentityArn"),
         "feedback": parameters.get("FeedbackForwardingEmailAddressIdentityArn"),
@@ -37,6 +37,7 @@ def send_email(world: World, caller: Caller, parameters: dict[str, Any]) -> dict
         raw,
         most_bytes=MOST_BYTES,
         api_version="2",
+        header_senders=named,
         identity_arns={key: arn for key, arn in arns.items() if arn is not None},
     )
     return {"MessageId": accept(world, caller, outgoing).id}
@@ -61,8 +62,8 @@ def _draft(world: World, caller: Caller, parameters: dict[str, Any]) -> Message:
     )
 
 
-def _read_content(content: dict[str, Any], message: Message) -> bytes | None:
-    """The content, read into the message; raw content as it is, too."""
+def _read_content(content: dict[str, Any], message: Message) -> tuple[bytes | None, list[str]]:
+    """The content, read into the message; raw content as it is, too, and the senders in its headers."""
     kinds = [kind for kind in ("Simple", "Raw", "Template") if kind in content]
     if len(kinds) != 1:
         raise bad_request("Content must have exactly one of Simple, Raw and Template.")  # inferred
@@ -72,10 +73,9 @@ def _read_content(content: dict[str, Any], message: Message) -> bytes | None:
         raise not_simulated("SendEmail with a stored template")
     if kinds == ["Simple"]:
         read_simple(content["Simple"], message)
-        return None
+        return None, []
     try:
         source = base64.b64decode(content["Raw"]["Data"], validate=True)
     except (binascii.Error, ValueError):
         raise Refused(400, "SerializationException", None) from None
-    read_raw(source, message)
-    return source
+    return source, read_raw(source, message)

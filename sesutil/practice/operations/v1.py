@@ -42,8 +42,9 @@ def _send_raw_email(world: World, caller: Caller, parameters: dict[str, Any]) ->
     message = _draft(world, caller, parameters, "SendRawEmail")
     message.to = parameters.get("Destinations") or []
     source: bytes = parameters["RawMessage"]["Data"]
-    read_raw(source, message)
-    return {"MessageId": accept(world, caller, _outgoing(message, source, parameters)).id}
+    outgoing = _outgoing(message, source, parameters)
+    outgoing.header_senders = read_raw(source, message)
+    return {"MessageId": accept(world, caller, outgoing).id}
 
 
 def _draft(world: World, caller: Caller, parameters: dict[str, Any], operation: str) -> Message:
@@ -96,7 +97,8 @@ def _get_send_statistics(world: World, caller: Caller, parameters: dict[str, Any
 
 
 def _get_account_sending_enabled(world: World, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
-    return {"Enabled": world.region(caller.region).state.sending_enabled}
+    state = world.region(caller.region).state
+    return {"Enabled": state.sending_enabled and state.enforcement != "SHUTDOWN"}
 
 
 def _update_account_sending_enabled(
@@ -212,6 +214,7 @@ _CODES = {
     "AlreadyExistsException": "AlreadyExists",
     "BadRequestException": "InvalidParameterValue",
     "InternalServiceErrorException": "InternalFailure",
+    "InvalidSignatureException": "SignatureDoesNotMatch",
     "TooManyRequestsException": "Throttling",
     # Recorded: what v2 has a class for, v1 calls a rejected message.
     "SendingPausedException": "MessageRejected",
@@ -221,6 +224,8 @@ _CODES = {
 def as_v1(refused: Refused) -> Refused:
     """The same refusal in v1's words: other codes, 400 where v2 has finer ones, mostly the same texts."""
     text = refused.text or ""
+    if refused.code == "BadRequestException" and refused.text is None:
+        text = "Missing required header 'From'."
     if refused.code == "NotFoundException" and text.startswith("Configuration set"):
         return Refused(400, "ConfigurationSetDoesNotExist", text)
     if refused.code == "SendingPausedException" and "configuration set" in text:
