@@ -6,6 +6,7 @@ import http.client
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree
@@ -28,6 +29,12 @@ TO = "success@simulator.amazonses.com"
 OTHER_REGION = "eu-west-1"
 
 
+@cache
+def _session() -> boto3.session.Session:
+    """One for all: reading the models takes a tenth of a second. Keys and address come with each client."""
+    return boto3.session.Session()
+
+
 def client(
     endpoint: PracticeEndpoint,
     service: str = "sesv2",
@@ -36,7 +43,7 @@ def client(
     key: str | None = None,
     secret: str | None = None,
 ) -> Any:
-    return boto3.session.Session().client(
+    return _session().client(
         service,
         region_name=region,
         endpoint_url=endpoint.endpoint_url,

@@ -693,3 +693,30 @@ def test_eight_clients_at_once_lose_no_message_and_pass_no_rate(production: Prac
     assert len(set(ids)) == 24
     assert {message["Id"] for message in inbox(production)} == set(ids)
     assert client(production).get_account()["SendQuota"]["SentLast24Hours"] == 24.0
+
+
+@pytest.mark.parametrize(
+    ("header", "failed"),
+    [
+        ("From: Logto <no-reply@example.com>", ""),
+        ("From: other@example.com", ""),
+        ("From: Forged <boss@example.org>", "Forged <boss@example.org>"),
+        ("From: no-reply@example.com\nSender: someone@example.org", "someone@example.org"),
+        ("From: no-reply@example.com\nReturn-Path: <back@example.org>", "back@example.org"),
+        ("From: no-reply@example.com, second@example.org", "second@example.org"),
+    ],
+)
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_senders_in_the_headers_of_raw_mail_must_be_verified(
+    production: PracticeEndpoint, version: str, header: str, failed: str
+) -> None:
+    source = f"{header}\nTo: a@example.org\nSubject: Hi\n\nHello".encode()
+    if version == "v1":
+        call, parameters = client(production, "ses").send_raw_email, {"RawMessage": {"Data": source}}
+        parameters["Source"] = FROM
+    else:
+        call, parameters = client(production).send_email, raw_mail(source, FromEmailAddress=FROM)
+    if failed:
+        assert refusal(call, **parameters) == rejected(failed)
+    else:
+        assert call(**parameters)["MessageId"]

@@ -66,9 +66,11 @@ def _read_mime(source: bytes, message: Message) -> list[str]:
     _read_ses_headers(parsed, message)
     named = [
         _whole(str(address))
-        for name in ("From", "Sender", "Return-Path")
+        for name in ("From", "Sender")
         for address in getattr(parsed[name], "addresses", ())
     ]
+    back = _header(parsed, "Return-Path").strip("<> ")
+    named += [back] if back else []
     return [text for text in named if bare_address(text) != bare_address(message.source)]
 
 
