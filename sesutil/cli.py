@@ -343,9 +343,7 @@ def _agree(account: Account, question: str, yes: bool) -> None:
         raise UsageError("Nothing was sent.")
 
 
-def _proven(
-    account: Account, message_id: str | None, value: str
-) -> tuple[bool, bool] | tuple[None, None]:
+def _proven(account: Account, message_id: str | None, value: str) -> tuple[bool, bool] | tuple[None, None]:
     """Whether what was sent is in a mail that arrives, and whether it does; None where nobody can look."""
     from sesutil.inbox import carries, read_message
 

@@ -23,8 +23,10 @@ __all__ = [
     "FRAME_CSS",
     "Frame",
     "Preview",
+    "answer_scheme",
     "frame_document",
     "frame_markup",
+    "has_dark_styles",
     "preview_mail",
     "preview_page",
 ]
@@ -129,7 +131,7 @@ def frame_markup(
     if not _ASKS_FOR_SCHEME.search(html):
         return _frame(html, frame, remote, height, title, "")
     own, other = names[frame.scheme]
-    answered = _answer_scheme(html, frame.scheme)
+    answered = answer_scheme(html, frame.scheme)
     return _frame(html, frame, remote, height, title, own) + _frame(
         answered, frame, remote, height, title, other
     )
@@ -171,20 +173,29 @@ def _disarmed(html: str) -> str:
 # same places and in the same way: void like <link> and <frame>, or with raw text in it like <iframe>.
 _CONNECTING = re.compile(r"(</?)(link|iframe|frame)(?=[\s/>])", re.IGNORECASE)
 _HARMLESS = {"link": "basefont", "frame": "basefont", "iframe": "noembed"}
-_ASKS_FOR_SCHEME = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)", re.IGNORECASE)
+_ASKS_FOR_SCHEME = re.compile(
+    r"\(\s{0,9}prefers-color-scheme\s{0,9}:\s{0,9}(dark|light)\s{0,9}\)", re.IGNORECASE
+)
 _KNOWS_DARK = re.compile(
     r"(?<!prefers-)color-scheme[\"']?\s{0,9}(?::|content\s{0,9}=\s{0,9}[\"'])[^;:}\"'>]{0,60}?dark",
     re.IGNORECASE,
 )
 
 
-def _answer_scheme(html: str, scheme: str) -> str:
+def answer_scheme(html: str, scheme: str) -> str:
     """The mail with each question for the reader's colour scheme replaced by what is always (never) true."""
     answered = _ASKS_FOR_SCHEME.sub(
         lambda match: "(min-width:0)" if match[1].lower() == scheme else "(max-width:0)", html
     )
     ground = scheme if _KNOWS_DARK.search(html) else "light"
     return f"<style>:root{{color-scheme:{ground}!important}}</style>{answered}"
+
+
+def has_dark_styles(html: str) -> bool:
+    """Whether the mail says anything of how it looks in the dark."""
+    return _KNOWS_DARK.search(html) is not None or any(
+        match[1].lower() == "dark" for match in _ASKS_FOR_SCHEME.finditer(html)
+    )
 
 
 def preview_page(preview: Preview, *, title: str, remote: bool = False) -> str:

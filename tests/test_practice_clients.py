@@ -1156,7 +1156,7 @@ def test_connector_with_the_least_policy(
     assert send_with(*narrow) == {"error": {**refusal, "message": text}}
 
 
-# -- what the script once found --------------------------------------------------------------------------------
+# -- what the script once found -------------------------------------------------------------------
 
 
 def test_suppression_list_by_reason(production: PracticeEndpoint) -> None:

@@ -244,7 +244,10 @@ def test_inbox_page_shows_messages_and_regions(ready: PracticeEndpoint) -> None:
     client(ready).send_email(**mail())
     client(ready, region="eu-west-1").create_email_identity(EmailIdentity="waiting.test")
     text = page(ready, "/").text
-    for part in (TO, "Hello", "123456", "us-east-1", "eu-west-1", "waiting.test", ready.account_id):
+    for part in (TO, "Hello", "123456", ready.account_id):
+        assert part in text
+    text = page(ready, "/account?region=eu-west-1").text
+    for part in ("us-east-1", "eu-west-1", "waiting.test", ready.account_id):
         assert part in text
 
 
@@ -271,7 +274,7 @@ def test_mail_s_html_comes_as_it_is_in_a_sandbox(ready: PracticeEndpoint) -> Non
     html = "<script>alert(1)</script><form action=/practice/grant method=post><p>Hi</p>"
     message_id = client(ready).send_email(**mail(Content=content(html=html)))["MessageId"]
     reply = page(ready, f"/message/html?id={message_id}")
-    assert reply.text == html
+    assert reply.text.endswith(html)
     policy = {
         part.split()[0]: part.split()[1:] for part in reply.headers["content-security-policy"].split(";")
     }

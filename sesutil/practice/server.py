@@ -38,6 +38,9 @@ DEFAULT_REGION = "us-east-1"
 DEFAULT_DOMAIN = "example.com"
 USER_NAME = "sesutil-practice"
 
+_NOBODY_S = ("/practice/pulse", "/practice/health")
+"""Doors at which open pages and programs only look whether the account is there."""
+
 _served_accounts: set[str] = set()
 """Account ids in use in this process: moto keeps accounts apart by their id."""
 _known_accounts: set[str] = set()
@@ -203,7 +206,8 @@ class PracticeServer:
                 self._save()
 
     def _count_and_answer(self, environ, start_response):  # type: ignore[no-untyped-def]
-        self.last_request = time.monotonic()
+        if environ["PATH_INFO"] not in _NOBODY_S:
+            self.last_request = time.monotonic()
         return self._application(environ, start_response)
 
     def _save(self) -> None:
