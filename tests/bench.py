@@ -126,9 +126,9 @@ from pathlib import Path
 from typing import Any
 from sesutil import build_request
 from sesutil.practice import PracticeServer
-from sesutil.practice.effects import settle
+from sesutil.practice.rules.effects import settle
 from sesutil.practice.operations.sending import send_email
-from sesutil.practice.world import Caller
+from sesutil.practice.rules.world import Caller
 from sesutil.projects import starter_config
 
 config = starter_config()

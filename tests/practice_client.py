@@ -20,9 +20,9 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from sesutil.launching import PracticeEndpoint
-from sesutil.practice.clock import Clock
-from sesutil.practice.model import Identity, RegionState
-from sesutil.practice.world import Caller, World
+from sesutil.practice.rules.clock import Clock
+from sesutil.practice.rules.model import Identity, RegionState
+from sesutil.practice.rules.world import Caller, World
 
 FROM = "no-reply@example.com"  # covered by the domain of the presets ready and production
 TO = "success@simulator.amazonses.com"

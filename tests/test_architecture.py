@@ -59,6 +59,25 @@ def test_imports_go_one_way(path: Path) -> None:
             assert RANK[parts[1]] <= RANK[own], f"{own} imports {name}"
 
 
+IN_PRACTICE = ["rules", "operations", "wire", "cloud", "doors"]
+
+
+@pytest.mark.parametrize("own", IN_PRACTICE)
+def test_imports_within_the_practice_account_go_one_way(own: str) -> None:
+    for path in (PACKAGE / "practice" / own).rglob("*.py"):
+        for name in imports_of(path):
+            if name.startswith("sesutil.practice."):
+                other = name.split(".")[2]
+                assert other in IN_PRACTICE, f"{path.name} imports {name}"
+                assert IN_PRACTICE.index(other) <= IN_PRACTICE.index(own), f"{path.name} imports {name}"
+
+
+def test_the_rules_know_no_http_no_boto3_and_no_moto() -> None:
+    for path in (PACKAGE / "practice" / "rules").glob("*.py"):
+        roots = {module.split(".")[0] for module in imports_of(path)}
+        assert not roots & {"boto3", "moto", "werkzeug", "flask", "urllib3"}, path.name
+
+
 def test_every_module_has_a_layer() -> None:
     names = {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in MODULES}
     assert names == set(RANK)

@@ -19,8 +19,8 @@ from practice_client import FROM, TO, client, content, inbox, mail, post_json
 from preview_attacks import MUST_LOAD
 from sesutil.launching import PracticeEndpoint
 from sesutil.practice import PracticeServer
-from sesutil.practice.model import Fault, ForeignIdentity, Suppressed
-from sesutil.practice.world import World
+from sesutil.practice.rules.model import Fault, ForeignIdentity, Suppressed
+from sesutil.practice.rules.world import World
 from test_browser import FAINT_TEXTS
 from test_practice_pages import HTML, post, send
 from test_preview_attacks import ALLOWED, Field, Watch

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
-from sesutil.practice.faults import CALL_FAULTS, DELIVERY_FAULTS
+from sesutil.practice.rules.faults import CALL_FAULTS, DELIVERY_FAULTS
 
 HERE = Path(__file__).parent
 DOCUMENT = (ROOT / "docs" / "practice-account.md").read_text(encoding="utf-8")

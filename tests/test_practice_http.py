@@ -27,8 +27,8 @@ from practice_client import (
 )
 from sesutil.launching import PracticeEndpoint
 from sesutil.practice import PracticeServer
-from sesutil.practice.forms import Fields
-from sesutil.practice.website import Website
+from sesutil.practice.doors.forms import Fields
+from sesutil.practice.doors.website import Website
 
 DETAILS = {"MailType": "TRANSACTIONAL", "WebsiteURL": "https://example.com"}
 CHANGING = ["/practice/verify", "/practice/grant", "/practice/deny", "/practice/stop"]

@@ -26,11 +26,11 @@ from practice_client import (
 )
 from sesutil.launching import PracticeEndpoint
 from sesutil.practice import serve
+from sesutil.practice.doors.outside import confirm_link, open_link
 from sesutil.practice.operations.identities import create_email_identity, get_email_identity
 from sesutil.practice.operations.sending import send_email
-from sesutil.practice.outside import confirm_link, open_link
-from sesutil.practice.refusals import Refused
-from sesutil.practice.world import World
+from sesutil.practice.rules.refusals import Refused
+from sesutil.practice.rules.world import World
 
 HOUR = 3600.0
 

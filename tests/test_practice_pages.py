@@ -27,14 +27,15 @@ from practice_client import (
     world_at,
 )
 from sesutil.launching import PracticeEndpoint
-from sesutil.practice import PracticeServer, pages
-from sesutil.practice.forms import Fields
-from sesutil.practice.model import Event, Message
-from sesutil.practice.pages.chart import pictures
-from sesutil.practice.pages.mail_frame import mail_document, refers_outside
-from sesutil.practice.pages.markup import clip, own, span
-from sesutil.practice.statistics import Counts
-from sesutil.practice.website import Website
+from sesutil.practice import PracticeServer
+from sesutil.practice.doors import pages
+from sesutil.practice.doors.forms import Fields
+from sesutil.practice.doors.pages.chart import pictures
+from sesutil.practice.doors.pages.mail_frame import mail_document, refers_outside
+from sesutil.practice.doors.pages.markup import clip, own, span
+from sesutil.practice.doors.website import Website
+from sesutil.practice.rules.model import Event, Message
+from sesutil.practice.rules.statistics import Counts
 from sesutil.previewing import has_dark_styles
 
 PAGES = [

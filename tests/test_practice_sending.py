@@ -29,12 +29,12 @@ from practice_client import (
     world_at,
 )
 from sesutil.launching import PracticeEndpoint
+from sesutil.practice.doors.outside import review
 from sesutil.practice.operations.account import get_account, put_account_details
 from sesutil.practice.operations.sending import send_email
-from sesutil.practice.outside import review
-from sesutil.practice.refusals import Refused
-from sesutil.practice.wire_v2 import answer_v2, read_v2
-from sesutil.practice.world import World
+from sesutil.practice.rules.refusals import Refused
+from sesutil.practice.rules.world import World
+from sesutil.practice.wire.v2 import answer_v2, read_v2
 
 SEND = "/v2/email/outbound-emails"
 NOT_VERIFIED = (

@@ -15,7 +15,7 @@ from botocore.credentials import Credentials
 
 from practice_client import Refusal, Reply, ask, client, post_json, refusal, signed
 from sesutil.launching import PracticeEndpoint
-from sesutil.practice.signature import Request, SignatureProblem, check_signature, read_credential
+from sesutil.practice.wire.signature import Request, SignatureProblem, check_signature, read_credential
 
 UNKNOWN_KEY = "The security token included in the request is invalid."
 WRONG_SECRET = (

@@ -17,7 +17,8 @@ from botocore.session import get_session
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sesutil.practice.query_protocol import (
+from sesutil.practice.rules.refusals import Refused
+from sesutil.practice.wire.query_protocol import (
     _RECORDED_SETS,
     answer_xml,
     check_required,
@@ -25,7 +26,6 @@ from sesutil.practice.query_protocol import (
     read_parameters,
     read_query,
 )
-from sesutil.practice.refusals import Refused
 
 SES = get_session().get_service_model("ses")
 NAMES: list[str] = SES.operation_names

@@ -17,26 +17,26 @@ from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
-from sesutil.practice.answers import Answer
-from sesutil.practice.authorization import call_context, check_call
-from sesutil.practice.cloud import SERVICES, Cloud
-from sesutil.practice.doors import Doors
-from sesutil.practice.effects import settle
-from sesutil.practice.mishaps import go_wrong
-from sesutil.practice.neighbours import IAM_PREFIXES, action_of, ambiguous, wait_for_messages
-from sesutil.practice.notices import look_everywhere
-from sesutil.practice.query_protocol import read_query
-from sesutil.practice.refusals import Refused, not_simulated
-from sesutil.practice.signature import (
+from sesutil.practice.cloud.calls import IAM_PREFIXES, action_of, ambiguous, wait_for_messages
+from sesutil.practice.cloud.carrier import SERVICES, Cloud
+from sesutil.practice.doors.doors import Doors
+from sesutil.practice.rules.authorization import call_context, check_call
+from sesutil.practice.rules.effects import settle
+from sesutil.practice.rules.notices import look_everywhere
+from sesutil.practice.rules.refusals import Refused, not_simulated
+from sesutil.practice.rules.world import Caller, World
+from sesutil.practice.wire.answers import Answer
+from sesutil.practice.wire.mishaps import go_wrong
+from sesutil.practice.wire.query_protocol import read_query
+from sesutil.practice.wire.signature import (
     Credential,
     Request,
     SignatureProblem,
     check_signature,
     read_credential,
 )
-from sesutil.practice.wire_query import answer_v1, refusal_v1, refusal_xml
-from sesutil.practice.wire_v2 import SENDS, answer_v2, read_v2, refusal_v2
-from sesutil.practice.world import Caller, World
+from sesutil.practice.wire.v1 import answer_v1, refusal_v1, refusal_xml
+from sesutil.practice.wire.v2 import SENDS, answer_v2, read_v2, refusal_v2
 from sesutil.regions import is_ses_region
 
 __all__ = ["Application"]

@@ -19,17 +19,17 @@ from sesutil.addresses import is_domain
 from sesutil.errors import PracticeError
 from sesutil.launching import PRESETS, PracticeEndpoint, other_preset
 from sesutil.practice.app import Application
-from sesutil.practice.clock import Clock
-from sesutil.practice.cloud import Cloud
-from sesutil.practice.doors import Doors
-from sesutil.practice.effects import settle
-from sesutil.practice.faults import Faults
-from sesutil.practice.mailbox import Mailbox
-from sesutil.practice.outside import make_ready
-from sesutil.practice.sandbox import ask_for_production, decide, quota_and_rate
+from sesutil.practice.cloud.carrier import Cloud
+from sesutil.practice.cloud.users import ADMINISTRATOR
+from sesutil.practice.doors.doors import Doors
+from sesutil.practice.doors.outside import make_ready
+from sesutil.practice.rules.clock import Clock
+from sesutil.practice.rules.effects import settle
+from sesutil.practice.rules.faults import Faults
+from sesutil.practice.rules.mailbox import Mailbox
+from sesutil.practice.rules.sandbox import ask_for_production, decide, quota_and_rate
+from sesutil.practice.rules.world import World
 from sesutil.practice.store import State, Store
-from sesutil.practice.users import ADMINISTRATOR
-from sesutil.practice.world import World
 from sesutil.regions import is_ses_region
 
 __all__ = ["PracticeServer", "serve"]

@@ -11,9 +11,9 @@ from pydantic import BaseModel, Field, ValidationError
 
 from sesutil.errors import PracticeError
 from sesutil.files import replace_file
-from sesutil.practice.cloud_state import CloudState
-from sesutil.practice.mailbox import Mailbox
-from sesutil.practice.model import Fault, ForeignIdentity, RegionState
+from sesutil.practice.cloud.state import CloudState
+from sesutil.practice.rules.mailbox import Mailbox
+from sesutil.practice.rules.model import Fault, ForeignIdentity, RegionState
 
 __all__ = ["State", "Store"]
 

@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from sesutil.addresses import AddressProblem, parse_mailbox
-from sesutil.practice import sandbox
-from sesutil.practice.model import RegionState, Suppressed
 from sesutil.practice.operations.paging import page
-from sesutil.practice.refusals import Refused, bad_request, not_simulated
-from sesutil.practice.world import Caller, World
+from sesutil.practice.rules import sandbox
+from sesutil.practice.rules.model import RegionState, Suppressed
+from sesutil.practice.rules.refusals import Refused, bad_request, not_simulated
+from sesutil.practice.rules.world import Caller, World
 
 __all__ = [
     "delete_suppressed_destination",

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sesutil.practice.events import VALIDATED
-from sesutil.practice.model import ConfigurationSet, EventDestination
 from sesutil.practice.operations.paging import page
-from sesutil.practice.refusals import Refused, bad_request, no_configuration_set, not_simulated
-from sesutil.practice.world import Caller, World
+from sesutil.practice.rules.events import VALIDATED
+from sesutil.practice.rules.model import ConfigurationSet, EventDestination
+from sesutil.practice.rules.refusals import Refused, bad_request, no_configuration_set, not_simulated
+from sesutil.practice.rules.world import Caller, World
 
 __all__ = [
     "create_configuration_set",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from sesutil.practice.refusals import Refused
+from sesutil.practice.rules.refusals import Refused
 
 __all__ = ["page"]
 

@@ -6,12 +6,12 @@ import base64
 import binascii
 from typing import Any
 
-from sesutil.practice.content import read_raw, read_simple
-from sesutil.practice.ids import new_id
-from sesutil.practice.model import Message
-from sesutil.practice.refusals import Refused, bad_request, not_simulated
-from sesutil.practice.sending import Outgoing, accept
-from sesutil.practice.world import Caller, World
+from sesutil.practice.rules.content import read_raw, read_simple
+from sesutil.practice.rules.ids import new_id
+from sesutil.practice.rules.model import Message
+from sesutil.practice.rules.refusals import Refused, bad_request, not_simulated
+from sesutil.practice.rules.sending import Outgoing, accept
+from sesutil.practice.rules.world import Caller, World
 
 __all__ = ["send_email"]
 

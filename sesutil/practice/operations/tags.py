@@ -6,10 +6,10 @@ import re
 from typing import Any
 from urllib.parse import unquote
 
-from sesutil.practice.identities import find_identity
-from sesutil.practice.model import ConfigurationSet, Identity
-from sesutil.practice.refusals import Refused, bad_request
-from sesutil.practice.world import Caller, World
+from sesutil.practice.rules.identities import find_identity
+from sesutil.practice.rules.model import ConfigurationSet, Identity
+from sesutil.practice.rules.refusals import Refused, bad_request
+from sesutil.practice.rules.world import Caller, World
 
 __all__ = ["list_tags_for_resource", "tag_resource", "untag_resource"]
 

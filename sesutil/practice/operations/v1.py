@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sesutil.practice.content import read_raw, read_simple
-from sesutil.practice.identities import find_identity
-from sesutil.practice.ids import new_id
-from sesutil.practice.model import Identity, Message, RegionState
-from sesutil.practice.notices import look_at_all
 from sesutil.practice.operations import identities
 from sesutil.practice.operations.paging import page
-from sesutil.practice.refusals import Refused
-from sesutil.practice.sandbox import quota_and_rate
-from sesutil.practice.sending import Outgoing, accept
-from sesutil.practice.statistics import bins, unordered
-from sesutil.practice.world import Caller, World
+from sesutil.practice.rules.content import read_raw, read_simple
+from sesutil.practice.rules.identities import find_identity
+from sesutil.practice.rules.ids import new_id
+from sesutil.practice.rules.model import Identity, Message, RegionState
+from sesutil.practice.rules.notices import look_at_all
+from sesutil.practice.rules.refusals import Refused
+from sesutil.practice.rules.sandbox import quota_and_rate
+from sesutil.practice.rules.sending import Outgoing, accept
+from sesutil.practice.rules.statistics import bins, unordered
+from sesutil.practice.rules.world import Caller, World
 
 __all__ = ["OPERATIONS_V1", "as_v1"]
 

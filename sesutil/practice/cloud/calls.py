@@ -1,0 +1,95 @@
+"""What must be known of calls to the services around SES before moto carries them."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable
+from urllib.parse import parse_qs, parse_qsl, urlencode
+
+from sesutil.practice.wire.answers import Answer
+from sesutil.practice.wire.signature import Request
+
+__all__ = ["IAM_PREFIXES", "action_of", "ambiguous", "wait_for_messages"]
+
+IAM_PREFIXES = {"monitoring": "cloudwatch"}
+"""Signing name → the prefix of its actions in policies, where they differ."""
+
+_LOOK_EVERY = 0.05
+_LONGEST_WAIT = 20.0
+_REST = re.compile(r"/2013-04-01/(?P<rest>.+)")
+_ROUTE53 = {
+    ("GET", "hostedzone"): "ListHostedZones",
+    ("POST", "hostedzone"): "CreateHostedZone",
+    ("GET", "hostedzone/*"): "GetHostedZone",
+    ("DELETE", "hostedzone/*"): "DeleteHostedZone",
+    ("POST", "hostedzone/*"): "UpdateHostedZoneComment",
+    ("GET", "hostedzone/*/rrset"): "ListResourceRecordSets",
+    ("POST", "hostedzone/*/rrset"): "ChangeResourceRecordSets",
+    ("GET", "hostedzonesbyname"): "ListHostedZonesByName",
+    ("GET", "change/*"): "GetChange",
+}
+
+
+def action_of(request: Request, service: str) -> str:
+    """The operation's name: from a field, a header, or, for Route 53, the address; `` when unknown."""
+    target = request.headers.get("x-amz-target", "")
+    if target:
+        return target.rpartition(".")[2]
+    if "/operation/" in request.path:  # the newest protocol of CloudWatch
+        return request.path.rpartition("/")[2]
+    match = _REST.fullmatch(request.path)
+    if service == "route53" and match:
+        parts = match["rest"].rstrip("/").split("/")
+        shape = "/".join("*" if place == 1 else part for place, part in enumerate(parts[:3]))
+        return _ROUTE53.get((request.method, shape), f"{request.method}:{shape}")
+    fields = parse_qs(request.body.decode("utf-8", "replace") or request.query)
+    return fields.get("Action", [""])[0]
+
+
+def ambiguous(request: Request, service: str) -> bool:
+    """Whether moto might read another call in it than we do: parameters in two places, or twice."""
+    if service == "route53" or "x-amz-target" in request.headers or "/operation/" in request.path:
+        return False
+    if request.body and request.query:
+        return True
+    pairs = parse_qsl(request.body.decode("utf-8", "replace") or request.query, keep_blank_values=True)
+    return len({name for name, _ in pairs}) < len(pairs)
+
+
+def wait_for_messages(
+    request: Request, own_wait: Callable[[str], int], receive: Callable[[bytes], Answer]
+) -> Answer:
+    """ReceiveMessage with a wait, by asking again and again: moto would let all others wait meanwhile.
+
+    `own_wait` takes a queue's address and gives the seconds that the queue itself asks for.
+    """
+    body, seconds = _without_wait(request, own_wait)
+    until = time.monotonic() + min(seconds, _LONGEST_WAIT)
+    while True:
+        answer = receive(body)
+        received = b"Messages" in answer.body or b"<Message>" in answer.body
+        if answer.status != 200 or received or time.monotonic() >= until:
+            return answer
+        time.sleep(_LOOK_EVERY)
+
+
+def _without_wait(request: Request, own_wait: Callable[[str], int]) -> tuple[bytes, float]:
+    """The body with a wait of 0, and the wait that it asked for. Odd ones are left for moto to refuse."""
+    if "x-amz-target" in request.headers:
+        try:
+            data = json.loads(request.body)
+            seconds = data.get("WaitTimeSeconds")
+            if seconds is None:
+                seconds = own_wait(str(data.get("QueueUrl", "")))
+        except (ValueError, AttributeError):
+            return request.body, 0.0
+        if not isinstance(seconds, int) or not 0 <= seconds <= _LONGEST_WAIT:
+            return request.body, 0.0
+        return json.dumps({**data, "WaitTimeSeconds": 0}).encode(), float(seconds)
+    fields = dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
+    text = fields.get("WaitTimeSeconds") or str(own_wait(fields.get("QueueUrl") or request.path))
+    if not text.isdecimal() or int(text) > _LONGEST_WAIT:
+        return request.body, 0.0
+    return urlencode({**fields, "WaitTimeSeconds": "0"}).encode(), float(text)

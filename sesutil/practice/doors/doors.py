@@ -1,0 +1,106 @@
+"""What lies outside AWS's API: the inbox, the account as a person sees it, the reviewer, clock and faults.
+
+Reading is GET, changing is POST, or DELETE where something is taken away. The JSON inbox follows
+LocalStack's convention (`/_aws/ses`), so that tools written for it find what they expect; fields of
+ours stand beside theirs. Each path has a door in one of three groups: pages, the inbox, controls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sesutil.practice.cloud.hosted_zones import HostedZones
+from sesutil.practice.doors.controls import Controls
+from sesutil.practice.doors.forms import Fields, Wrong, fields_of, html, json_answer
+from sesutil.practice.doors.inbox import InboxDoors
+from sesutil.practice.doors.pages import notice
+from sesutil.practice.doors.website import Website
+from sesutil.practice.rules.effects import settle
+from sesutil.practice.rules.world import World
+from sesutil.practice.wire.answers import Answer
+from sesutil.practice.wire.signature import Request
+
+__all__ = ["Doors"]
+
+Door = Callable[[Fields], Answer]
+
+PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; frame-src 'self'; "
+    "img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+class Doors:
+    """Answers for the paths that are no AWS call. `stop` ends the process that serves them."""
+
+    def __init__(self, world: World, zones: HostedZones, instance: str, region: str) -> None:
+        self.world = world
+        self.instance = instance
+        self.stop: Callable[[], None] = lambda: None
+        self.make_ready: Callable[[str, str], None] = lambda region, domain: None
+        inbox, website = InboxDoors(world), Website(world, region)
+        controls = Controls(world, zones, region, lambda *given: self.make_ready(*given))
+        self._doors: dict[str, dict[str, Door]] = {
+            **website.doors(),
+            **inbox.doors(),
+            **controls.doors(),
+            "/practice/health": {"GET": self._health},
+            "/practice/stop": {"POST": self._stop},
+        }
+
+    def answers(self, request: Request) -> bool:
+        """Whether this is a door. `/` is one only for somebody who does not speak AWS."""
+        if "authorization" in request.headers:
+            return False
+        if request.path == "/":
+            return request.method in ("GET", "HEAD") and "Action=" not in request.query
+        return request.path in self._doors
+
+    def answer(self, request: Request) -> Answer:
+        doors = self._doors[request.path]
+        method = "GET" if request.method == "HEAD" else request.method
+        if method not in doors:
+            allowed = ", ".join(doors)
+            answer = json_answer({"error": f"{request.path} takes {allowed} only."}, 405)
+            answer.headers["Allow"] = allowed
+        else:
+            answer = self._open(doors[method], request)
+        answer.headers.setdefault("Content-Security-Policy", PAGE_POLICY)
+        answer.headers.setdefault("Cache-Control", "no-store")
+        answer.headers["X-Content-Type-Options"] = "nosniff"
+        answer.headers["Referrer-Policy"] = "same-origin"  # with none, forms would post without an Origin
+        return answer
+
+    def _open(self, door: Door, request: Request) -> Answer:
+        with self.world.lock:
+            if settle(self.world):
+                self.world.unsaved = True
+        fields = fields_of(request)
+        try:
+            answer = door(fields)
+        except Wrong as wrong:
+            if fields.page is not None:
+                return html(notice("This cannot be done", str(wrong), back=fields.page), wrong.status)
+            return json_answer({"error": str(wrong)}, wrong.status)
+        if request.method == "GET" or request.method == "HEAD":
+            return answer
+        if fields.page is not None and answer.status == 200 and "json" in answer.content_type:
+            return Answer(303, b"", "text/plain; charset=utf-8", {"Location": fields.page})
+        wants_json = "application/json" in request.headers.get("accept", "")
+        if "html" in answer.content_type and wants_json:
+            return json_answer({"done": answer.status < 400}, answer.status)
+        return answer
+
+    def _health(self, fields: Fields) -> Answer:
+        return json_answer(
+            {
+                "practice": True,
+                "instance": self.instance,
+                "account_id": self.world.account_id,
+                "messages": len(self.world.mailbox),
+            }
+        )
+
+    def _stop(self, fields: Fields) -> Answer:
+        self.stop()
+        return json_answer({"stopping": True})

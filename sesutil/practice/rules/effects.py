@@ -1,0 +1,139 @@
+"""Time passes: events happen, records are looked for, the clock is moved.
+
+An event is published, and has its effect on the suppression list; a bounce or a complaint is also
+forwarded by mail, unless that was switched off. Each happens once: `World.settled_until` is kept
+with the state that it changed, and a forwarded mail has an id that follows from its event.
+"""
+
+from __future__ import annotations
+
+import heapq
+
+from sesutil.addresses import AddressProblem, parse_mailbox
+from sesutil.practice.rules.events import publish
+from sesutil.practice.rules.identities import covering
+from sesutil.practice.rules.model import Event, Message, RegionState, Suppressed, SuppressionReason
+from sesutil.practice.rules.notices import look_everywhere
+from sesutil.practice.rules.world import World
+
+__all__ = ["advance", "settle"]
+
+_BOUNCES = "MAILER-DAEMON@amazonses.com"
+_COMPLAINTS = "complaints@email-abuse.amazonses.com"
+_OUT_OF_OFFICE = "ooto@simulator.amazonses.com"
+
+
+def settle(world: World) -> bool:
+    """Lets happen what is due by now. Whether anything was."""
+    now = world.clock.now()
+    happened = False
+    while world.due and world.due[0][0] <= now:
+        at, _, entry, event = heapq.heappop(world.due)
+        _happen(world, world.mailbox.read(entry), event)
+        world.settled_until = max(world.settled_until, at)
+        happened = True
+    return happened
+
+
+def advance(world: World, seconds: float) -> None:
+    """Moves the clock forward, as if the time had passed: what is due happens, records are looked for."""
+    look_everywhere(world)
+    world.clock.advance(seconds)
+    settle(world)
+    look_everywhere(world)
+    world.on_change()
+
+
+def _happen(world: World, message: Message, event: Event) -> None:
+    publish(world, message, event)
+    state = world.region(message.region).state
+    if event.kind in ("Bounce", "Complaint"):
+        _suppress(state, message, event)
+        _forward(world, state, message, event)
+    elif event.kind == "Delivery" and any(_is_out_of_office(to) for to in event.recipients):
+        _reply(world, message, event)
+
+
+def _suppress(state: RegionState, message: Message, event: Event) -> None:
+    """A hard bounce or a complaint puts the address on the list; the simulator's do not."""
+    reason = "BOUNCE" if event.kind == "Bounce" else "COMPLAINT"
+    hard = event.kind == "Complaint" or event.detail.get("bounceType") == "Permanent"
+    if event.simulated or not hard or reason not in _heeded(state, message):
+        return
+    for address in event.recipients:
+        state.suppressed[address] = Suppressed(
+            reason=reason,
+            since=event.at,
+            message_id=message.id,
+            feedback_id=event.detail.get("feedbackId"),
+        )
+
+
+def _heeded(state: RegionState, message: Message) -> list[SuppressionReason]:
+    """The reasons that count for this mail: its configuration set's own, or the account's."""
+    used = state.configuration_sets.get(message.configuration_set or "")
+    own = used.suppressed_reasons if used is not None else None
+    return state.suppressed_reasons if own is None else own
+
+
+def _forward(world: World, state: RegionState, message: Message, event: Event) -> None:
+    """To the feedback address, or to the sender, from AWS's own addresses. The words are ours."""
+    try:
+        found = covering(state.identities.values(), parse_mailbox(message.source))
+    except AddressProblem:
+        return
+    if found and not found[0].feedback_forwarding:
+        return
+    who = ", ".join(event.recipients)
+    if event.kind == "Bounce":
+        source, subject = _BOUNCES, "Delivery Status Notification (Failure)"
+        reasons = [one["diagnosticCode"] for one in event.detail["bouncedRecipients"]]
+        text = f"An error occurred while trying to deliver the mail to: {who}\n\n" + "\n".join(
+            dict.fromkeys(reasons)
+        )
+    else:
+        source, subject = _COMPLAINTS, "Complaint about a message"
+        text = f"This is a complaint about a message that was sent to: {who}"
+    _deliver(
+        world, message, event, str(event.detail["feedbackId"]), "feedback",
+        source, message.feedback_address or message.source, subject,
+        f"{text}\n\nThe message: {message.subject}\nIts id: {message.id}\n",
+    )  # fmt: skip
+
+
+def _reply(world: World, message: Message, event: Event) -> None:
+    _deliver(
+        world, message, event, f"{message.id[:-1]}9", "reply", _OUT_OF_OFFICE, message.source,
+        f"Out of the office: {message.subject}", "The mailbox simulator is out of the office.\n",
+    )  # fmt: skip
+
+
+def _deliver(
+    world: World,
+    cause: Message,
+    event: Event,
+    message_id: str,
+    kind: str,
+    source: str,
+    to: str,
+    subject: str,
+    text: str,
+) -> None:
+    world.deliver(
+        Message(
+            id=message_id,
+            region=cause.region,
+            time=event.at,
+            kind=kind,  # type: ignore[arg-type]  # feedback or reply
+            source=source,
+            to=[to],
+            subject=subject,
+            text=text,
+        )
+    )
+
+
+def _is_out_of_office(address: str) -> bool:
+    return address.partition("@")[0].partition("+")[0].lower() == "ooto" and address.endswith(
+        "@simulator.amazonses.com"
+    )

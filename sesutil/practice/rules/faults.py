@@ -1,0 +1,153 @@
+"""Faults to plant: what may go wrong on the way to SES, in SES, and on the way to a recipient."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from difflib import get_close_matches
+from functools import lru_cache
+
+from botocore.loaders import create_loader
+
+from sesutil.addresses import AddressProblem, Mailbox, identity_covers, parse_mailbox
+from sesutil.practice.rules.model import Fault
+
+__all__ = ["CALL_FAULTS", "DELIVERY_FAULTS", "FaultProblem", "Faults"]
+
+CALL_FAULTS = {
+    "throttle": "The call is refused: too many.",
+    "quota": "A send is refused: the day's quota is used up.",
+    "pause": "A send is refused: AWS has paused the account.",
+    "deny": "The call is refused: no policy allows it.",
+    "skew": "The call is refused: the caller's clock is ten minutes late.",
+    "error": "The call fails inside SES (500).",
+    "slow": "The answer comes so many seconds later.",
+    "cut": "The connection breaks before SES has read the call.",
+    "lost-answer": "SES carries the call out; the connection breaks before the answer.",
+    "garbled": "SES carries the call out; the answer cannot be read.",
+}
+"""What the kinds do to a call."""
+
+DELIVERY_FAULTS = {
+    "bounce": "The recipient's server says that there is no such user. A hard bounce.",
+    "soft-bounce": "The recipient's mailbox is full until SES gives up.",
+    "complaint": "The mail arrives, and the recipient marks it as spam.",
+    "delay": "The recipient's server takes the mail so many seconds later.",
+}
+"""What the kinds do to a mail that was accepted."""
+
+_SERVICES = ("sesv2", "ses", "sns", "sqs", "iam", "sts", "route53", "cloudwatch")
+_SECONDS = {"slow": 5.0, "delay": 300.0}
+_LONGEST = {"slow": 120.0, "delay": 12 * 3600.0}
+
+
+class FaultProblem(ValueError):
+    """A fault that cannot be planted; the text says why."""
+
+
+class Faults:
+    """The faults that are planted, oldest first."""
+
+    def __init__(self, planted: Iterable[Fault] = ()) -> None:
+        self.planted: list[Fault] = list(planted)
+
+    def plant(
+        self,
+        kind: str,
+        *,
+        operation: str | None = None,
+        address: str | None = None,
+        times: int | None = None,
+        seconds: float | None = None,
+    ) -> Fault:
+        """Raises FaultProblem for what makes no sense."""
+        if kind not in CALL_FAULTS and kind not in DELIVERY_FAULTS:
+            known = ", ".join((*CALL_FAULTS, *DELIVERY_FAULTS))
+            raise FaultProblem(f"There is no fault {kind!r}. Take one of: {known}.")
+        if kind in DELIVERY_FAULTS and operation is not None:
+            raise FaultProblem(f"{kind!r} is a fault of delivery: it takes an address, not an operation.")
+        if kind in CALL_FAULTS and address is not None:
+            raise FaultProblem(f"{kind!r} is a fault of a call: it takes an operation, not an address.")
+        if times is not None and times < 1:
+            raise FaultProblem("times should be 1 or more; left out, the fault stays until it is removed.")
+        if seconds is not None and kind not in _SECONDS:
+            raise FaultProblem(f"{kind!r} takes no seconds.")
+        if seconds is not None and not 0 < seconds <= _LONGEST[kind]:
+            raise FaultProblem(f"seconds should be more than 0, and at most {_LONGEST[kind]:g}.")
+        if address is not None:
+            address = _address_or_domain(address)
+        if operation is not None:
+            operation = operation_called(operation)
+        fault = Fault(
+            id=secrets.token_hex(4),
+            kind=kind,
+            operation=operation or None,
+            address=address or None,
+            times=times,
+            seconds=seconds if seconds is not None else _SECONDS.get(kind, 0.0),
+        )
+        self.planted.append(fault)
+        return fault
+
+    def remove(self, fault_id: str | None = None) -> int:
+        """One fault, or all of them; how many there were."""
+        before = len(self.planted)
+        self.planted = [] if fault_id is None else [one for one in self.planted if one.id != fault_id]
+        return before - len(self.planted)
+
+    def for_call(self, operation: str, *, sends: bool = False, of_ses: bool = True) -> Fault | None:
+        """The first fault that this call meets. It is used up by it.
+
+        Without an operation a fault meets the calls of SES; `pause` and `quota` meet sends only.
+        """
+        for fault in self.planted:
+            if fault.kind not in CALL_FAULTS or (fault.kind in ("pause", "quota") and not sends):
+                continue
+            named = fault.operation is not None and fault.operation.casefold() == operation.casefold()
+            if named or (fault.operation is None and of_ses):
+                return self._use(fault)
+        return None
+
+    def for_recipient(self, mailbox: Mailbox) -> Fault | None:
+        """The first fault that mail to this recipient meets. It is used up by it."""
+        for fault in self.planted:
+            if fault.kind in DELIVERY_FAULTS and _concerns(fault, mailbox):
+                return self._use(fault)
+        return None
+
+    def _use(self, fault: Fault) -> Fault:
+        if fault.times is not None:
+            fault.times -= 1
+            if fault.times <= 0:
+                self.planted.remove(fault)
+        return fault
+
+
+def _address_or_domain(text: str) -> str:
+    wanted = text.removeprefix("@")
+    try:
+        parse_mailbox(wanted if "@" in wanted else f"x@{wanted}")
+    except AddressProblem as problem:
+        raise FaultProblem(f"{text!r} is no address and no domain: {problem}.") from None
+    return wanted
+
+
+def operation_called(name: str) -> str:
+    """The operation of that name, its case ignored, of SES or of a service around it. Raises FaultProblem."""
+    known = {one.casefold(): one for one in _operations()}
+    if name.casefold() in known:
+        return known[name.casefold()]
+    near = get_close_matches(name.casefold(), known, 1)
+    hint = f" Do you mean {known[near[0]]}?" if near else ""
+    raise FaultProblem(f"No service here has an operation {name!r}.{hint}")
+
+
+@lru_cache(maxsize=1)
+def _operations() -> frozenset[str]:
+    loader = create_loader()
+    models = [loader.load_service_model(service, "service-2") for service in _SERVICES]
+    return frozenset(name for model in models for name in model["operations"])
+
+
+def _concerns(fault: Fault, mailbox: Mailbox) -> bool:
+    return fault.address is None or identity_covers(fault.address, mailbox)

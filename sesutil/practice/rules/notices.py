@@ -1,0 +1,71 @@
+"""Mails that AWS itself writes: to new address identities, and to the account's owner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import quote
+
+from sesutil.practice.rules.identities import look_at
+from sesutil.practice.rules.ids import new_id
+from sesutil.practice.rules.model import Identity, Message, RegionState
+from sesutil.practice.rules.verification import verification_mail
+from sesutil.practice.rules.world import OWNER, World
+
+__all__ = ["look_at_all", "look_everywhere", "mail_link"]
+
+_AMAZON = "no-reply-aws@amazon.com"
+_ADDED = (
+    "\n\n(Real AWS sends such a mail with words of its own. This one came from sesutil's practice account "
+    "and has not left this machine.)\n"
+)
+
+
+def mail_link(world: World, region: str, identity: Identity) -> None:
+    """The mail with the link that verifies an address."""
+    link = (
+        f"{world.base_url}/practice/verify?identity={quote(identity.name, safe='')}"
+        f"&token={identity.link_token}"
+    )
+    source, subject, text = verification_mail(identity.name, region, link)
+    now = world.clock.now()
+    world.deliver(
+        Message(
+            id=new_id(region, now),
+            region=region,
+            time=now,
+            kind="verification",
+            source=source,
+            to=[identity.name],
+            subject=subject,
+            text=text,
+        )
+    )
+
+
+def look_at_all(world: World, state: RegionState, identities: Iterable[Identity]) -> bool:
+    """Looks for the records of these identities; tells the owner of what went wrong. Whether any changed."""
+
+    def notify(subject: str, text: str) -> None:
+        now = world.clock.now()
+        world.deliver(
+            Message(
+                id=new_id(state.region, now),
+                region=state.region,
+                time=now,
+                kind="notice",
+                source=_AMAZON,
+                to=[OWNER],
+                subject=subject,
+                text=text + _ADDED,
+            )
+        )
+
+    now = world.clock.now()
+    changed = [look_at(identity, state.region, world.zones, now, notify) for identity in identities]
+    return any(changed)
+
+
+def look_everywhere(world: World) -> bool:
+    """The same for all identities of all Regions, as SES does by itself now and then."""
+    changed = [look_at_all(world, state, list(state.identities.values())) for state in world.states()]
+    return any(changed)
