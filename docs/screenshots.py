@@ -19,7 +19,10 @@ from lab_driver import (  # noqa: E402
     run_all_cells,
     use_theme,
 )
-from sesutil.launching import find_practice, practice_folder, stop_practice  # noqa: E402
+from sesutil import Practice, send  # noqa: E402
+from sesutil.launching import practice_folder, stop_practice  # noqa: E402
+from sesutil.practice import serve  # noqa: E402
+from sesutil.projects import starter_config  # noqa: E402
 
 PICTURES = ROOT / "docs" / "pictures"
 
@@ -59,13 +62,39 @@ def templates_notebook(browser: Browser, url: str, *, dark: bool) -> None:
     page.close()
 
 
-def inbox(browser: Browser, url: str, *, dark: bool) -> None:
+def fill(practice: Practice) -> None:
+    """A practice account after a morning's work: mails with all kinds of ends, and two weeks before it."""
+    config = starter_config()
+    practice.verify("maria@example.org")
+    practice.ses.create_configuration_set(ConfigurationSetName="logto")
+    practice.ses.create_email_identity(EmailIdentity="news.example.net")
+    practice.plant_history(seed=3)
+    practice.plant_fault("delay", address="later@example.com", times=1, seconds=3600)
+    sends = [
+        ("maria@example.org", "SignIn", "482913"),
+        ("jonas@example.com", "Register", "730125"),
+        ("complaint@simulator.amazonses.com", "Generic", "114907"),
+        ("bounce@simulator.amazonses.com", "ForgotPassword", "905516"),
+        ("later@example.com", "SignIn", "268840"),
+        ("ines@example.com", "BindMfa", "651733"),
+    ]
+    for to, usage_type, code in sends:
+        send(practice.account, config, to=to, usage_type=usage_type, payload={"code": code})
+        practice.advance(seconds=40)
+
+
+def practice_pages(browser: Browser, practice: Practice, *, dark: bool) -> None:
     scheme = "dark" if dark else "light"
     page = browser.new_page(
-        viewport={"width": 1000, "height": 640}, device_scale_factor=1.5, color_scheme=scheme
+        viewport={"width": 1000, "height": 900}, device_scale_factor=1.5, color_scheme=scheme
     )
-    page.goto(url)
-    page.screenshot(path=PICTURES / f"inbox-{scheme}.png")
+    for name, path in (("inbox", "/"), ("account", "/account")):
+        page.goto(practice.endpoint_url + path)
+        page.screenshot(path=PICTURES / f"practice-{name}-{scheme}.png")
+    page.goto(practice.endpoint_url)
+    page.locator("tbody a").first.click()
+    page.frame_locator("iframe").get_by_text("651733").wait_for()
+    page.screenshot(path=PICTURES / f"practice-mail-{scheme}.png")
     page.close()
 
 
@@ -80,10 +109,11 @@ def main() -> None:
             for dark in (False, True):
                 start_notebook(browser, url, dark=dark)
                 templates_notebook(browser, url, dark=dark)
-            endpoint = find_practice(place)
-            assert endpoint is not None
-            for dark in (False, True):
-                inbox(browser, endpoint.inbox_url, dark=dark)
+            with serve(preset="ready") as endpoint:
+                practice = Practice(endpoint)
+                fill(practice)
+                for dark in (False, True):
+                    practice_pages(browser, practice, dark=dark)
         stop_practice(place)
 
 
