@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
-from sesutil.practice.rules.faults import CALL_FAULTS, DELIVERY_FAULTS
+from sesutil.practice.rules.faults import FAULTS
 
 HERE = Path(__file__).parent
 DOCUMENT = (ROOT / "docs" / "practice-account.md").read_text(encoding="utf-8")
@@ -58,5 +58,5 @@ def test_all_marks_are_explained() -> None:
 
 
 def test_the_faults_are_listed_in_their_own_words() -> None:
-    for kind, meaning in (CALL_FAULTS | DELIVERY_FAULTS).items():
+    for kind, meaning in FAULTS.items():
         assert f"| `{kind}` | {meaning} |" in DOCUMENT

@@ -514,3 +514,29 @@ def test_mail_bears_the_account_s_time(endpoint: PracticeEndpoint) -> None:
     api(endpoint).send_email(**mail())
     now = datetime.fromisoformat(ask(endpoint, "GET", "/practice/clock").json["now"])
     assert abs(datetime.fromisoformat(inbox(endpoint)[0]["Timestamp"]) - now) < timedelta(seconds=5)
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"), [("dns-silent", "DNS_SERVER_ERROR"), ("dns-error", "SERVICE_ERROR")]
+)
+def test_dns_that_cannot_be_asked_is_named_and_comes_back(
+    ready: PracticeEndpoint, kind: str, error: str
+) -> None:
+    ses = client(ready)
+
+    def state(name: str = "example.com") -> tuple[str, str | None, bool]:
+        found = ses.get_email_identity(EmailIdentity=name)
+        info = found["VerificationInfo"].get("ErrorType")
+        return found["DkimAttributes"]["Status"], info, found["VerifiedForSendingStatus"]
+
+    ses.create_email_identity(EmailIdentity="other.test")
+    reply = ask(ready, "POST", f"/practice/faults?kind={kind}&address=example.com")
+    assert state() == ("TEMPORARY_FAILURE", error, True)
+    assert state("other.test") == ("PENDING", "HOST_NOT_FOUND", False)
+    ask(ready, "DELETE", f"/practice/faults?id={reply.json['id']}")
+    assert state() == ("SUCCESS", None, True)
+
+
+def test_fault_of_the_dns_takes_no_operation(ready: PracticeEndpoint) -> None:
+    reply = ask(ready, "POST", "/practice/faults?kind=dns-silent&operation=SendEmail")
+    assert (reply.status, "the DNS" in reply.json["error"]) == (400, True)

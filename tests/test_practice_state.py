@@ -381,3 +381,42 @@ def test_raw_mail_with_bytes_in_its_headers_is_kept(folder: Path) -> None:
         assert len(inbox(before)) == 1
     with running(folder) as after:
         assert len(inbox(after)) == 1
+
+
+def test_a_state_from_before_permissions_counted_is_taken_over(folder: Path) -> None:
+    """Its own user had no policy and could do everything; so it can still. Other users need one now."""
+    with running(folder, "ready") as before:
+        iam = client(before, "iam")
+        iam.create_user(UserName="logto")
+        key = iam.create_access_key(UserName="logto")["AccessKey"]
+    path = folder / "state.json"
+    state = json.loads(path.read_text())
+    state["version"] = 1
+    for name in ("settled_until", "bin_offset", "throttle_reads", "faults", "foreign_identities"):
+        del state[name]
+    for user in state["cloud"]["users"]:
+        user["policies"] = {}
+    del state["cloud"]["messaging"], state["cloud"]["groups"]
+    old = ("name", "kind", "created", "verified", "dkim_tokens", "looked_up", "link_token", "tags")
+    for region in state["regions"]:
+        for name in set(region) - {
+            "region",
+            "production",
+            "details",
+            "review",
+            "identities",
+            "configuration_sets",
+        }:
+            del region[name]
+        for identity in region["identities"].values():
+            for name in set(identity) - set(old):
+                del identity[name]
+    path.write_text(json.dumps(state))
+    with running(folder) as after:
+        assert client(after).send_email(**mail())["MessageId"]
+        found = client(after).get_email_identity(EmailIdentity="example.com")
+        assert found["VerifiedForSendingStatus"]
+        assert found["DkimAttributes"]["Status"] == "SUCCESS"
+        refused = refusal(client(after, key=key["AccessKeyId"], secret=key["SecretAccessKey"]).get_account)
+        assert refused.code == "AccessDeniedException"
+    assert json.loads(path.read_text())["version"] == 2

@@ -12,7 +12,7 @@ from sesutil.practice.doors import outside, pages
 from sesutil.practice.doors.forms import Fields, Wrong, html, json_answer
 from sesutil.practice.rules import statistics
 from sesutil.practice.rules.effects import advance
-from sesutil.practice.rules.faults import CALL_FAULTS, DELIVERY_FAULTS, FaultProblem
+from sesutil.practice.rules.faults import FAULTS, FaultProblem
 from sesutil.practice.rules.model import Fault
 from sesutil.practice.rules.policies import PolicyProblem
 from sesutil.practice.rules.world import World
@@ -162,7 +162,7 @@ class Controls:
     def _faults(self, fields: Fields) -> Answer:
         with self._world.lock:
             planted = [_fault_json(fault) for fault in self._world.faults.planted]
-        return json_answer({"faults": planted, "kinds": CALL_FAULTS | DELIVERY_FAULTS})
+        return json_answer({"faults": planted, "kinds": FAULTS})
 
     def _plant(self, fields: Fields) -> Answer:
         with self._world.lock:

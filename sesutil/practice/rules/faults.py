@@ -12,7 +12,7 @@ from botocore.loaders import create_loader
 from sesutil.addresses import AddressProblem, Mailbox, identity_covers, parse_mailbox
 from sesutil.practice.rules.model import Fault
 
-__all__ = ["CALL_FAULTS", "DELIVERY_FAULTS", "FaultProblem", "Faults"]
+__all__ = ["CALL_FAULTS", "DELIVERY_FAULTS", "DNS_FAULTS", "FAULTS", "FaultProblem", "Faults"]
 
 CALL_FAULTS = {
     "throttle": "The call is refused: too many.",
@@ -35,6 +35,15 @@ DELIVERY_FAULTS = {
     "delay": "The recipient's server takes the mail so many seconds later.",
 }
 """What the kinds do to a mail that was accepted."""
+
+DNS_FAULTS = {
+    "dns-silent": "The name servers of the domain do not answer when SES looks for its records.",
+    "dns-error": "SES itself fails when it looks for the records.",
+}
+"""What the kinds do to a look for records. Those that are there are not seen."""
+
+FAULTS = CALL_FAULTS | DELIVERY_FAULTS | DNS_FAULTS
+_DNS_ERRORS = {"dns-silent": "DNS_SERVER_ERROR", "dns-error": "SERVICE_ERROR"}
 
 _SERVICES = ("sesv2", "ses", "sns", "sqs", "iam", "sts", "route53", "cloudwatch")
 _SECONDS = {"slow": 5.0, "delay": 300.0}
@@ -61,11 +70,11 @@ class Faults:
         seconds: float | None = None,
     ) -> Fault:
         """Raises FaultProblem for what makes no sense."""
-        if kind not in CALL_FAULTS and kind not in DELIVERY_FAULTS:
-            known = ", ".join((*CALL_FAULTS, *DELIVERY_FAULTS))
-            raise FaultProblem(f"There is no fault {kind!r}. Take one of: {known}.")
-        if kind in DELIVERY_FAULTS and operation is not None:
-            raise FaultProblem(f"{kind!r} is a fault of delivery: it takes an address, not an operation.")
+        if kind not in FAULTS:
+            raise FaultProblem(f"There is no fault {kind!r}. Take one of: {', '.join(FAULTS)}.")
+        if kind not in CALL_FAULTS and operation is not None:
+            what = "a delivery" if kind in DELIVERY_FAULTS else "the DNS"
+            raise FaultProblem(f"{kind!r} is a fault of {what}: it takes an address, not an operation.")
         if kind in CALL_FAULTS and address is not None:
             raise FaultProblem(f"{kind!r} is a fault of a call: it takes an operation, not an address.")
         if times is not None and times < 1:
@@ -113,6 +122,13 @@ class Faults:
         for fault in self.planted:
             if fault.kind in DELIVERY_FAULTS and _concerns(fault, mailbox):
                 return self._use(fault)
+        return None
+
+    def for_dns(self, domain: str) -> str | None:
+        """Why SES cannot look for this domain's records, in its own words; None when it can."""
+        for fault in self.planted:
+            if fault.kind in DNS_FAULTS and _concerns(fault, parse_mailbox(f"x@{domain}")):
+                return _DNS_ERRORS[self._use(fault).kind]
         return None
 
     def _use(self, fault: Fault) -> Fault:

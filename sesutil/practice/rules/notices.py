@@ -10,6 +10,7 @@ from sesutil.practice.rules.ids import new_id
 from sesutil.practice.rules.model import Identity, Message, RegionState
 from sesutil.practice.rules.verification import verification_mail
 from sesutil.practice.rules.world import OWNER, World
+from sesutil.practice.rules.zones import Zones
 
 __all__ = ["look_at_all", "look_everywhere", "mail_link"]
 
@@ -61,8 +62,13 @@ def look_at_all(world: World, state: RegionState, identities: Iterable[Identity]
         )
 
     now = world.clock.now()
-    changed = [look_at(identity, state.region, world.zones, now, notify) for identity in identities]
+    changed = [look_at(one, state.region, _zones_for(world, one), now, notify) for one in identities]
     return any(changed)
+
+
+def _zones_for(world: World, identity: Identity) -> Zones:
+    error = world.faults.for_dns(identity.name.rpartition("@")[2]) if world.faults.planted else None
+    return world.zones if error is None else Zones.unreachable(error)
 
 
 def look_everywhere(world: World) -> bool:

@@ -142,7 +142,7 @@ def look_for_records(identity: Identity, region: str, zones: Zones, now: float, 
         faults = [
             fault for fault in (_fault(record, zones) for record in dkim_records(identity, region)) if fault
         ]
-        identity.lookup_error = faults[0] if faults else None
+        identity.lookup_error = (zones.error or faults[0]) if faults else None
         if not faults:
             identity.found = now
             identity.dkim_status, identity.dkim_lost = "SUCCESS", None

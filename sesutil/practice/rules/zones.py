@@ -18,7 +18,19 @@ class Soa:
 
 
 class Zones:
-    """The DNS as seen by SES; this one is empty. Names are in lower case and have no last dot."""
+    """The DNS as seen by SES; this one is empty. Names are in lower case and have no last dot.
+
+    `error`: why SES sees nothing, in the words of VerificationInfo; None when it can look.
+    """
+
+    error: str | None = None
+
+    @classmethod
+    def unreachable(cls, error: str) -> Zones:
+        """The DNS when the look itself fails."""
+        zones = Zones()
+        zones.error = error
+        return zones
 
     def records(self, name: str) -> Mapping[str, list[str]]:
         """The values at a name, by record type. Empty where the name does not exist."""

@@ -24,7 +24,7 @@ from sesutil.practice.doors.pages.markup import (
     text,
     zone_name,
 )
-from sesutil.practice.rules.faults import CALL_FAULTS, DELIVERY_FAULTS
+from sesutil.practice.rules.faults import CALL_FAULTS, DELIVERY_FAULTS, DNS_FAULTS, FAULTS
 from sesutil.practice.rules.model import Fault
 from sesutil.practice.rules.world import World
 
@@ -49,7 +49,8 @@ def controls(world: World, *, done: str | None = None) -> str:
     body = (
         '<div class="title"><h1>Time and faults</h1><p class="muted">What you would otherwise have to wait for, or hope to '
         "see before your users do.</p></div>"
-        f'<div class="columns">{_clock(world)}{_planted(world)}{_call_form()}{_delivery_form()}{_throttle(world)}</div>'
+        f'<div class="columns">{_clock(world)}{_planted(world)}{_call_form()}'
+        f'<div class="stack">{_delivery_form()}{_dns_form()}</div>{_throttle(world)}</div>'
     )
     return page("Time and faults", body, world, here=_HERE, done=done)
 
@@ -123,13 +124,15 @@ def _planted(world: World) -> str:
 
 
 def _fault(fault: Fault, back: str) -> str:
-    does = (CALL_FAULTS | DELIVERY_FAULTS).get(fault.kind, "")
+    does = FAULTS.get(fault.kind, "")
     if fault.kind in DELIVERY_FAULTS:
         meets = (
             f"mail to {own(clip(fault.address, 200))}"
             if fault.address
             else "mail to anybody but the simulator"
         )
+    elif fault.kind in DNS_FAULTS:
+        meets = f"records of {own(clip(fault.address, 200))}" if fault.address else "every domain's records"
     else:
         meets = own(clip(fault.operation, 100)) if fault.operation else "every SES call"
         if fault.kind in ("pause", "quota") and not fault.operation:
@@ -186,6 +189,17 @@ def _delivery_form() -> str:
     )
 
 
+def _dns_form() -> str:
+    fields = (
+        '<div><label for="domain">Domain</label><input id="domain" name="address" autocomplete="off" spellcheck="false" '
+        'placeholder="example.org"><p class="hint">Of the identity. Empty: every domain.</p></div>'
+    )
+    why = "What SES meets when it looks for the records of an identity. Move the clock to see what it makes of it."
+    return card(
+        "dns-fault", "Make the DNS go wrong", _form("dns", DNS_FAULTS, fields, "", 0), why=why, live=False
+    )
+
+
 def _form(name: str, kinds: dict[str, str], fields: str, timed: str, seconds: int) -> str:
     """The field for seconds is there only for the kind that takes it: the style sheet sees to that."""
     choices = "".join(
@@ -199,9 +213,15 @@ def _form(name: str, kinds: dict[str, str], fields: str, timed: str, seconds: in
         f'<fieldset><legend>What goes wrong</legend>{choices}</fieldset><div class="beside">{fields}'
         f'<div><label for="{name}-times">How often</label><input id="{name}-times" name="times" type="number" min="1" step="1" '
         'inputmode="numeric"><p class="hint">Times, then it is gone. Empty: until you remove it.</p></div>'
-        f'<div class="seconds"><label for="{name}-seconds">Seconds</label><input id="{name}-seconds" name="seconds" type="number" '
-        f'min="0" step="any" inputmode="decimal" placeholder="{seconds}"><p class="hint">Empty: {seconds}.</p></div></div>'
+        f"{_seconds(name, seconds) if timed else ''}</div>"
         '<div class="row"><button class="main">Plant the fault</button></div></form>'
+    )
+
+
+def _seconds(name: str, seconds: int) -> str:
+    return (
+        f'<div class="seconds"><label for="{name}-seconds">Seconds</label><input id="{name}-seconds" name="seconds" type="number" '
+        f'min="0" step="any" inputmode="decimal" placeholder="{seconds}"><p class="hint">Empty: {seconds}.</p></div>'
     )
 
 
