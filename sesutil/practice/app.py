@@ -218,20 +218,23 @@ class Application:
         if credential.service == "monitoring":
             with self.world.lock:
                 self.cloud.metrics.refresh(self.world, credential.region)
-        answer = self._once(environ, request, request.body, credential, refused)
-        changing = request.method != "GET" and not action.startswith(("Get", "List", "Simulate"))
-        if changing:
-            with self.world.lock:
-                if credential.service == "sns" and (outward := self.cloud.messaging.drop_outward()):
-                    raise not_simulated(f"SNS subscriptions by {outward[0]}: nothing leaves this machine")
-                if credential.service == "route53":
-                    self.cloud.zones.changed()
-                    look_everywhere(self.world)
-                if credential.service in ("iam", "route53", "sns"):
-                    self.on_cloud_change()
-                elif credential.service == "sqs":
-                    self.world.unsaved = True
+        with self.world.lock:
+            answer = self._once(environ, request, request.body, credential, refused)
+            if request.method != "GET" and not action.startswith(("Get", "List", "Simulate")):
+                self._take_over(credential.service)
         return answer
+
+    def _take_over(self, service: str) -> None:
+        """What a change in moto means for SES and for the state file."""
+        if service == "sns" and (outward := self.cloud.messaging.drop_outward()):
+            raise not_simulated(f"SNS subscriptions by {outward[0]}: nothing leaves this machine")
+        if service == "route53":
+            self.cloud.zones.changed()
+            look_everywhere(self.world)
+        if service in ("iam", "route53", "sns"):
+            self.on_cloud_change()
+        elif service == "sqs":
+            self.world.unsaved = True
 
     def _once(
         self, environ: dict[str, Any], request: Request, body: bytes, credential: Credential, refused: Refused

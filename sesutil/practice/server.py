@@ -170,8 +170,8 @@ class PracticeServer:
             instance=self.instance,
         )
 
-    def start(self) -> PracticeEndpoint:
-        """Serves in a thread of its own from now on."""
+    def start(self, *, look_every: float = 0.05) -> PracticeEndpoint:
+        """Serves in a thread of its own from now on, which looks every so many seconds whether to stop."""
         self._server = make_server(
             "127.0.0.1",
             self._state.port,
@@ -181,7 +181,7 @@ class PracticeServer:
             fd=self._socket.fileno(),
         )
         self._server.daemon_threads = True  # type: ignore[attr-defined]
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(look_every,), daemon=True)
         self._thread.start()
         return self.endpoint
 
@@ -239,7 +239,7 @@ def serve(
     """
     server = PracticeServer(folder, preset=preset, region=region, domain=domain)
     try:
-        yield server.start()
+        yield server.start(look_every=0.01)
     finally:
         server.stop()
 
