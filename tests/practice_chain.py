@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import datetime
 from functools import cache
 from itertools import count
 from typing import Any
@@ -115,3 +116,40 @@ def with_virus() -> bytes:
         "Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n"
         f"Content-Disposition: attachment; filename=sample.txt\r\n\r\n{data}\r\n--b--\r\n"
     ).encode()
+
+
+# -- what the account says of itself ----------------------------------------------------------------
+
+
+def now(endpoint: PracticeEndpoint) -> datetime:
+    return datetime.fromisoformat(door(endpoint, "/practice/clock", "GET")["now"])
+
+
+def fresh(domain: str = "example.org") -> str:
+    return f"somebody-{next(numbers)}@{domain}"
+
+
+def statistics(endpoint: PracticeEndpoint) -> list[dict[str, Any]]:
+    points: list[dict[str, Any]] = client(endpoint, "ses").get_send_statistics()["SendDataPoints"]
+    return points
+
+
+def sums(endpoint: PracticeEndpoint) -> tuple[int, int, int, int]:
+    points = statistics(endpoint)
+    names = ("DeliveryAttempts", "Bounces", "Complaints", "Rejects")
+    attempts, bounces, complaints, rejects = (sum(point[name] for point in points) for name in names)
+    return attempts, bounces, complaints, rejects
+
+
+def sent_v1(endpoint: PracticeEndpoint) -> float:
+    return float(client(endpoint, "ses").get_send_quota()["SentLast24Hours"])
+
+
+def sent_v2(endpoint: PracticeEndpoint) -> float:
+    return float(client(endpoint).get_account()["SendQuota"]["SentLast24Hours"])
+
+
+def listed(endpoint: PracticeEndpoint, **filters: Any) -> set[str]:
+    """The addresses on the suppression list."""
+    answer = client(endpoint).list_suppressed_destinations(**filters)
+    return {one["EmailAddress"] for one in answer["SuppressedDestinationSummaries"]}

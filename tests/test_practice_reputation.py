@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from practice_chain import api, door, numbers, pass_time
+from practice_chain import api, door, fresh, listed, now, numbers, pass_time, sent_v1, sums
 from practice_client import FROM, OTHER_REGION, TO, Refusal, ask, client, mail, refusal
 from sesutil.launching import PracticeEndpoint
 from sesutil.practice import serve
@@ -26,34 +26,6 @@ def endpoint() -> Iterator[PracticeEndpoint]:
     """One account in production, for tests that only need addresses of their own."""
     with serve(preset="production") as endpoint:
         yield endpoint
-
-
-def now(endpoint: PracticeEndpoint) -> datetime:
-    return datetime.fromisoformat(door(endpoint, "/practice/clock", "GET")["now"])
-
-
-def fresh(domain: str = "example.org") -> str:
-    return f"somebody-{next(numbers)}@{domain}"
-
-
-def statistics(endpoint: PracticeEndpoint) -> list[dict[str, Any]]:
-    points: list[dict[str, Any]] = client(endpoint, "ses").get_send_statistics()["SendDataPoints"]
-    return points
-
-
-def sums(endpoint: PracticeEndpoint) -> tuple[int, int, int, int]:
-    points = statistics(endpoint)
-    names = ("DeliveryAttempts", "Bounces", "Complaints", "Rejects")
-    attempts, bounces, complaints, rejects = (sum(point[name] for point in points) for name in names)
-    return attempts, bounces, complaints, rejects
-
-
-def sent_v1(endpoint: PracticeEndpoint) -> float:
-    return float(client(endpoint, "ses").get_send_quota()["SentLast24Hours"])
-
-
-def sent_v2(endpoint: PracticeEndpoint) -> float:
-    return float(client(endpoint).get_account()["SendQuota"]["SentLast24Hours"])
 
 
 # -- suppression list -----------------------------------------------------------------------------
@@ -107,11 +79,6 @@ def test_address_is_listed_again_for_another_reason_and_deleted(endpoint: Practi
 def test_nonsense_is_not_listed(endpoint: PracticeEndpoint, parameters: dict[str, str]) -> None:
     found = refusal(api(endpoint).put_suppressed_destination, **parameters)
     assert (found.status, found.code) == (400, "BadRequestException")
-
-
-def listed(endpoint: PracticeEndpoint, **filters: Any) -> set[str]:
-    answer = api(endpoint).list_suppressed_destinations(**filters)
-    return {one["EmailAddress"] for one in answer["SuppressedDestinationSummaries"]}
 
 
 def test_list_comes_in_pages_and_by_reason_and_time(endpoint: PracticeEndpoint) -> None:

@@ -10,7 +10,19 @@ from typing import Any
 
 import pytest
 
-from practice_chain import api, door, numbers, pass_time, with_virus
+from practice_chain import (
+    api,
+    door,
+    fresh,
+    listed,
+    now,
+    pass_time,
+    sent_v1,
+    sent_v2,
+    statistics,
+    sums,
+    with_virus,
+)
 from practice_client import TO, ask, client, mail, raw_mail
 from sesutil.launching import PracticeEndpoint
 from sesutil.practice import PracticeServer, serve
@@ -30,43 +42,10 @@ def endpoint() -> Iterator[PracticeEndpoint]:
         yield endpoint
 
 
-def now(endpoint: PracticeEndpoint) -> datetime:
-    return datetime.fromisoformat(door(endpoint, "/practice/clock", "GET")["now"])
-
-
-def fresh(domain: str = "example.org") -> str:
-    return f"somebody-{next(numbers)}@{domain}"
-
-
-def statistics(endpoint: PracticeEndpoint) -> list[dict[str, Any]]:
-    points: list[dict[str, Any]] = client(endpoint, "ses").get_send_statistics()["SendDataPoints"]
-    return points
-
-
-def sums(endpoint: PracticeEndpoint) -> tuple[int, int, int, int]:
-    points = statistics(endpoint)
-    names = ("DeliveryAttempts", "Bounces", "Complaints", "Rejects")
-    attempts, bounces, complaints, rejects = (sum(point[name] for point in points) for name in names)
-    return attempts, bounces, complaints, rejects
-
-
-def sent_v1(endpoint: PracticeEndpoint) -> float:
-    return float(client(endpoint, "ses").get_send_quota()["SentLast24Hours"])
-
-
-def sent_v2(endpoint: PracticeEndpoint) -> float:
-    return float(client(endpoint).get_account()["SendQuota"]["SentLast24Hours"])
-
-
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[PracticeEndpoint]:
     with serve(preset="ready") as endpoint:
         yield endpoint
-
-
-def listed(endpoint: PracticeEndpoint) -> set[str]:
-    answer = client(endpoint).list_suppressed_destinations()
-    return {one["EmailAddress"] for one in answer["SuppressedDestinationSummaries"]}
 
 
 # -- statistics and quota -------------------------------------------------------------------------
