@@ -137,24 +137,38 @@ def practice(
         bool, typer.Option("--reset", help="Throw the account away and make a new one.")
     ] = False,
     stop: Annotated[
-        bool, typer.Option("--stop", help="Stop the one that is running, and nothing else.")
+        bool, typer.Option("--stop", help="Stop what is running for the folder, or the one of --preset.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Run the practice account in the foreground: a local SES like a new AWS account.
 
-    Prints what another program needs to use it. One per project folder; its state stays in
-    .sesutil/practice there.
+    Prints what another program needs to use it, also when it is running already. Each preset asked
+    for by name is an account of its own; their state stays in .sesutil of the project folder.
     """
     with failures(as_json):
         from sesutil.files import project_folder
-        from sesutil.launching import practice_folders, require_practice_extra, stop_practice
+        from sesutil.launching import (
+            find_practice,
+            practice_folder,
+            practice_folders,
+            require_practice_extra,
+            stop_practice,
+        )
         from sesutil.serving import serve_practice
 
         project = folder.resolve() if folder else project_folder()
         if stop:
-            stopped = [place for place in practice_folders(project) if stop_practice(place)]
-            text = "Stopped." if stopped else "No practice account is running for this folder."
+            if reset:
+                raise UsageError("--stop and --reset are two things: stop it, or make a new one.")
+            places = [practice_folder(project, preset)] if preset else practice_folders(project)
+            running = {place: find_practice(place) for place in places}
+            stopped = [found.preset for place, found in running.items() if found and stop_practice(place)]
+            text = (
+                f"Stopped: {', '.join(stopped)}."
+                if stopped
+                else "No practice account is running for this folder."
+            )
             print(json.dumps({"stopped": bool(stopped)}) if as_json else text)
             return
         require_practice_extra()

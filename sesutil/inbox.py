@@ -131,39 +131,40 @@ def wait_for_mail(
     `with_code`: only one in which a verification code was found. Raises NoMail and PracticeError.
     """
     until = time.monotonic() + timeout
-    wanted = bare_address(address).lower()
     while True:
-        found = _ask(account, {"to": address})
+        found = _ask(account, {"to": address, "limit": "20"})
         for message in reversed(found):
-            reaches = any(bare_address(text).lower() == wanted for text in message.arrives)
-            if reaches and message.message_id not in known and (message.code or not with_code):
+            fresh = message.message_id not in known and (message.code or not with_code)
+            if fresh and _reaches(message, address):
                 return message
         if time.monotonic() >= until:
-            raise NoMail(_why_not(account, address, timeout, found, known))
+            what = "code" if with_code else "mail"
+            begin = f"No {what} has come to {address} within {timeout:g} s"
+            raise NoMail(f"{begin}: {_why_not(account, address, found, known)}")
         time.sleep(_LOOK_EVERY)
+
+
+def _reaches(message: InboxMessage, address: str) -> bool:
+    wanted = bare_address(address).lower()
+    return any(bare_address(text).lower() == wanted for text in message.arrives)
 
 
 _LOOK_EVERY = 0.05
 
 
 def _why_not(
-    account: Account | PracticeEndpoint,
-    address: str,
-    timeout: float,
-    found: list[InboxMessage],
-    known: Collection[str],
+    account: Account | PracticeEndpoint, address: str, found: list[InboxMessage], known: Collection[str]
 ) -> str:
     fresh = [message for message in found if message.message_id not in known]
-    begin = f"No code has come to {address} within {timeout:g} s"
-    if fresh and not fresh[-1].arrives:
-        return f"{begin}: the mail {fresh[-1].subject!r} was accepted, but does not arrive (it bounces)."
+    if fresh and not _reaches(fresh[-1], address):
+        return f"the mail {fresh[-1].subject!r} was accepted, but does not arrive there (it bounces)."
     if fresh:
-        return f"{begin}: the mail {fresh[-1].subject!r} came, but no code was found in it."
+        return f"the mail {fresh[-1].subject!r} came, but no code was found in it."
     if found:
-        return f"{begin}: the last mail to it ({found[-1].subject!r}) was waited for before."
+        return f"the last mail to it ({found[-1].subject!r}) was waited for before."
     others = _ask(account, {"limit": "1"})
     last = f"The newest mail there went to {', '.join(others[0].recipients)}." if others else "It is empty."
-    return f"{begin}: the practice inbox holds no mail to it. {last}"
+    return f"the practice inbox holds no mail to it. {last}"
 
 
 def _running() -> PracticeEndpoint:

@@ -104,6 +104,11 @@ class Practice:
         tokens = [token for token in (_link(one.text or "") for one in mails) if token is not None]
         if tokens:
             self._change("practice/verify", token=tokens[-1])
+        if not self.ses.get_email_identity(EmailIdentity=identity)["VerifiedForSendingStatus"]:
+            raise PracticeError(
+                f"The mail with the link for {identity} is not in the inbox. Delete the identity, and verify "
+                "it again."
+            )
 
     def grant(self, region: str | None = None) -> None:
         """The reviewer grants the production access that was asked for."""

@@ -13,6 +13,7 @@ is out of the sandbox, and example.com is verified in us-east-1.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["pytest_configure", "ses_practice"]
 
 _OPTIONS = ("preset", "region", "domain")
-_OF_OTHER_ACCOUNTS = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_SES", "AWS_ENDPOINT_URL_SESV2")
+_OF_OTHER_ACCOUNTS = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -52,8 +53,11 @@ def ses_practice(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     with serve(**{"preset": "production", **given}) as endpoint:
         for name, value in endpoint.environment().items():
             monkeypatch.setenv(name, value)
-        for name in _OF_OTHER_ACCOUNTS:
+        others = [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL_")]
+        for name in (*_OF_OTHER_ACCOUNTS, *others):
             monkeypatch.delenv(name, raising=False)
+        for name in ("NO_PROXY", "no_proxy"):  # or a client would take the codes to its proxy
+            monkeypatch.setenv(name, ",".join(filter(None, (os.environ.get(name), "127.0.0.1"))))
         if "boto3" in sys.modules:  # its default session remembers the credentials it once found
             monkeypatch.setattr(sys.modules["boto3"], "DEFAULT_SESSION", None)
         yield Practice(endpoint)

@@ -25,6 +25,8 @@ def serve_practice(
 ) -> None:
     """Serves in the foreground and prints what other programs need. Raises PracticeError.
 
+    Where it is served already, it prints the same, and that is all.
+
     With `reset` the project's own account is stopped and made anew first. Without a Region and a
     domain, those that the project's config sends from.
     """
@@ -61,12 +63,13 @@ def serve_practice(
         endpoint = find_practice(place)
         if endpoint is None:
             raise
-        if as_json:
-            print(endpoint.to_json(), flush=True)
-        raise PracticeError(
-            f"{error} It is process {endpoint.pid}, preset {endpoint.preset!r}, at "
-            f"{endpoint.endpoint_url}. Use it, or stop it with: sesutil practice --stop"
-        ) from None
+        if port is not None and endpoint.endpoint_url != f"http://127.0.0.1:{port}":
+            raise PracticeError(
+                f"{error} It is at {endpoint.endpoint_url}: stop it first, with sesutil practice --stop."
+            ) from None
+        # What was asked for is there: another terminal gets what the first one got.
+        running = f"It is running already, as process {endpoint.pid}. Stop it with: sesutil practice --stop"
+        print(endpoint.to_json() if as_json else _endpoint_text(endpoint, running), flush=True)
 
 
 def _home_of(project: Path) -> tuple[str | None, str | None]:
@@ -78,9 +81,9 @@ def _home_of(project: Path) -> tuple[str | None, str | None]:
     return config.region, domain_of(config)
 
 
-def _endpoint_text(endpoint: PracticeEndpoint) -> str:
+def _endpoint_text(endpoint: PracticeEndpoint, end: str = "Stop with Ctrl-C.") -> str:
     variables = "\n".join(f"export {name}={value}" for name, value in endpoint.environment().items())
     return (
         f"Practice account {endpoint.account_id} ({endpoint.preset}) in {endpoint.region}. "
-        f"Nothing leaves this machine.\n\n{variables}\n\nInbox: {endpoint.inbox_url}\nStop with Ctrl-C."
+        f"Nothing leaves this machine.\n\n{variables}\n\nInbox: {endpoint.inbox_url}\n{end}"
     )

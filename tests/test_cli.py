@@ -174,10 +174,17 @@ def test_practice_for_other_programs(tmp_path: Path) -> None:
             "region",
             "inbox_url",
         }
-        running = sesutil("practice", cwd=tmp_path)
-        assert running.returncode == 2
-        assert answer["endpoint_url"] in running.stderr
-        assert sesutil("practice", "--stop", cwd=tmp_path).stdout == "Stopped.\n"
+        again = sesutil("practice", cwd=tmp_path)
+        assert again.returncode == 0
+        assert f"export AWS_ENDPOINT_URL={answer['endpoint_url']}\n" in again.stdout
+        assert "running already" in again.stdout
+        assert json.loads(sesutil("practice", "--json", cwd=tmp_path).stdout) == answer
+        elsewhere = sesutil("practice", "--port", "1", cwd=tmp_path)
+        assert (elsewhere.returncode, "--stop" in elsewhere.stderr) == (2, True)
+        assert sesutil("practice", "--stop", "--reset", cwd=tmp_path).returncode == 2
+        other = sesutil("practice", "--stop", "--preset", "production", cwd=tmp_path)
+        assert other.stdout == "No practice account is running for this folder.\n"
+        assert sesutil("practice", "--stop", cwd=tmp_path).stdout == "Stopped: new.\n"
         assert process.wait(10) == 0
     finally:
         process.kill()

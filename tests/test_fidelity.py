@@ -45,7 +45,7 @@ def test_each_row_has_a_mark_a_source_and_tests_that_exist(row: list[str]) -> No
 
 def test_each_file_of_tests_of_the_rules_holds_something_in_it() -> None:
     cited = {file for row in ROWS for file, _ in named(row[3])}
-    about_the_page = {"test_practice_http.py", "test_practice_pages.py"}
+    about_the_page = {"test_practice_http.py", "test_practice_pages.py", "test_practice_review.py"}
     there = (
         {path.name for path in HERE.glob("test_practice_*.py")} - about_the_page - {"test_practice_state.py"}
     )

@@ -209,7 +209,7 @@ def three(production: PracticeEndpoint) -> PracticeEndpoint:
         ("?id=unknown", 0),
         ("?to=%ff%00", 0),
         ("?to=", 0),
-        ("?nonsense=1&&=", 3),
+        ("?&&page=1", 3),
     ],
 )
 def test_inbox_is_filtered(three: PracticeEndpoint, query: str, count: int) -> None:

@@ -686,7 +686,7 @@ def test_the_clock_in_the_head_only_when_it_is_ahead(new: PracticeEndpoint) -> N
 def test_faults_are_planted_and_removed(ready: PracticeEndpoint) -> None:
     text = page(ready, "/controls")
     given = [fields for action, fields in forms(text) if action == "/practice/faults"]
-    assert len(given) == 2
+    assert len(given) == 3
     for fields in (
         {"kind": "slow", "operation": "SendEmail", "times": "2", "seconds": "3"},
         {"kind": "bounce", "address": "x.org"},

@@ -90,6 +90,9 @@ def forget(folder: Path) -> None:
 def _locked(folder: Path) -> Iterator[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        ignore = folder.parent / ".gitignore"
+        if folder.parent.name == ".sesutil" and not ignore.exists():
+            ignore.write_text("*\n", encoding="utf-8")  # keys and codes are nobody else's
     except OSError as error:
         raise unwritable(folder, error) from None
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -192,18 +193,27 @@ class PracticeServer:
             self._server.server_close()
             self._server = None
         self._socket.close()
-        if save:
-            self._save()
-        _served_accounts.discard(self._state.account_id)
-        self.world.mailbox.close()
+        try:
+            if save:
+                self._save()
+        finally:
+            _served_accounts.discard(self._state.account_id)
+            with self.world.lock:
+                self.world.mailbox.close()
 
     def tick(self) -> None:
-        """Lets happen what is due, and saves what has changed since. To be called now and then."""
+        """Lets happen what is due, and saves what has changed since. To be called now and then.
+
+        What cannot be written now (a full disk) is tried again the next time.
+        """
         with self.world.lock:
-            if settle(self.world):
-                self.world.unsaved = True
-            if self.world.unsaved:
-                self._save()
+            try:
+                if settle(self.world):
+                    self.world.unsaved = True
+                if self.world.unsaved:
+                    self._save()
+            except OSError as error:
+                print(f"The practice account cannot save: {error}", file=sys.stderr)
 
     def _count_and_answer(self, environ, start_response):  # type: ignore[no-untyped-def]
         if environ["PATH_INFO"] not in _NOBODY_S:
@@ -214,6 +224,7 @@ class PracticeServer:
         if self._store is None:
             return
         with self.world.lock:
+            self.world.unsaved = True  # until it is written
             self._state.regions = self.world.states()
             self._state.clock_offset = self.world.clock.offset
             self._state.settled_until = self.world.settled_until

@@ -27,7 +27,7 @@ class State(BaseModel):
     account_id: str
     region: str
     access_key_id: str
-    secret_access_key: str
+    secret_access_key: str = Field(repr=False)
     port: int = 0
     clock_offset: float = 0.0
     settled_until: float = 0.0

@@ -48,10 +48,17 @@ def action_of(request: Request, service: str) -> str:
     return fields.get("Action", [""])[0]
 
 
+_JSON_SERVICES = ("sqs", "sns", "monitoring")
+_NO_FORM = re.compile(r"application/(x-amz-json-1\.[01]|cbor|json)\b", re.IGNORECASE)
+
+
 def ambiguous(request: Request, service: str) -> bool:
     """Whether moto might read another call in it than we do: parameters in two places, or twice."""
-    if service == "route53" or "x-amz-target" in request.headers or "/operation/" in request.path:
+    if service == "route53":
         return False
+    if "x-amz-target" in request.headers or "/operation/" in request.path:
+        plain = _NO_FORM.match(request.headers.get("content-type", "")) is not None
+        return service not in _JSON_SERVICES or bool(request.query) or not plain
     if request.body and request.query:
         return True
     pairs = parse_qsl(request.body.decode("utf-8", "replace") or request.query, keep_blank_values=True)

@@ -56,7 +56,15 @@ class HostedZones(Zones):
         """(name, type, value) records, in the zone of the domain, made if there is none."""
         zone = self._zone_of(domain) or self._route53.create_hosted_zone(domain + ".", private_zone=False)
         for name, kind, value in records:
-            zone.add_rrset({"Name": name + ".", "Type": kind, "TTL": 300, "ResourceRecords": [value]})
+            there = [
+                one
+                for one in zone.rrsets
+                if kind == "TXT" and one.type == "TXT" and _plain_name(one.name) == name
+            ]
+            if there:  # beside what else is said there
+                there[0].records = [*_values(there[0]), value]
+            else:
+                zone.add_rrset({"Name": name + ".", "Type": kind, "TTL": 300, "ResourceRecords": [value]})
         self.changed()
 
     def remove(self, records: Iterable[tuple[str, str]]) -> int:

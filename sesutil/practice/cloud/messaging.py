@@ -41,6 +41,7 @@ class Messaging:
         backend = self._backend(arn)
         if arn not in backend.topics:
             return False
+        self.drop_outward()
         try:
             backend.publish(text, arn=arn, subject=subject)
         except Exception as error:  # moto raises many kinds, for queues that are gone among others

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 __all__ = [
     "AccessKeyRecord",
@@ -24,7 +24,7 @@ __all__ = [
 
 class AccessKeyRecord(BaseModel):
     id: str
-    secret: str
+    secret: str = Field(repr=False)
     active: bool = True
 
 

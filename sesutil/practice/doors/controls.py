@@ -149,10 +149,12 @@ class Controls:
         units = {"days": 86400.0, "hours": 3600.0, "minutes": 60.0, "seconds": 1.0}
         given = {name: fields.number(name) for name in units}
         step = sum(units[name] * value for name, value in given.items() if value is not None)
-        if not 0 < step <= _LONGEST_STEP:
-            raise Wrong(
-                "The clock goes forward only, by at most 400 days: give days, hours, minutes or seconds."
-            )
+        if all(value is None for value in given.values()):
+            raise Wrong("Say by how much: days, hours, minutes or seconds.")
+        if step <= 0:
+            raise Wrong("The clock goes forward only.")
+        if step > _LONGEST_STEP:
+            raise Wrong("The clock goes forward by at most 400 days at a time.")
         with self._world.lock:
             advance(self._world, step)
         return self._clock(fields)
@@ -188,6 +190,7 @@ class Controls:
     def _throttle(self, fields: Fields) -> Answer:
         """One call a second of each operation that sends nothing, as AWS has it: on or off."""
         with self._world.lock:
+            fields.needed("on")
             self._world.throttle_reads = fields.flag("on")
             self._world.on_change()
         return json_answer({"on": self._world.throttle_reads})

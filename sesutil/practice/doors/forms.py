@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -29,7 +30,18 @@ class Fields:
         self._found = found
         page = found.get("page")
         own = page is not None and page.startswith("/") and not page.startswith(("//", "/\\"))
-        self.page = page if own and page is not None and page.isprintable() else ("/" if page else None)
+        self.page = (
+            page
+            if own and page is not None and page.isprintable() and page.isascii()
+            else ("/" if page else None)
+        )
+
+    def check(self, known: tuple[str, ...] | None) -> None:
+        """Raises Wrong for a field that is none of these; None: whatever there is."""
+        for name in self._found.keys() - {*(known or self._found), "page"}:
+            near = get_close_matches(name, known or (), 1)
+            hint = f" Do you mean {near[0]}?" if near else f" Known: {', '.join(known or ())}."
+            raise Wrong(f"There is no field {name!r} here.{hint}")
 
     def given(self, name: str) -> str | None:
         """None only for a field that is missing."""
@@ -87,9 +99,10 @@ def fields_of(request: Request) -> Fields:
             data = json.loads(request.body)
         except (ValueError, RecursionError):
             data = None
-        if isinstance(data, dict):
-            given = {name: value for name, value in data.items() if value is not None}
-            found.update({name: _text(value) for name, value in given.items()})
+        if not isinstance(data, dict):
+            raise Wrong("The body should be a JSON object.")
+        given = {name: value for name, value in data.items() if value is not None}
+        found.update({name: _text(value) for name, value in given.items()})
     elif request.body:
         body = parse_qs(request.body.decode("utf-8", "replace"), keep_blank_values=True)
         found.update({name: values[0] for name, values in body.items()})

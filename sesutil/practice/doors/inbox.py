@@ -47,7 +47,7 @@ class InboxDoors:
     def _delete(self, fields: Fields) -> Answer:
         with self._world.lock:
             gone = self._world.mailbox.delete(
-                [entry.id for entry in self._found(fields)], self._world.clock.now()
+                [entry.id for entry in self._found(fields)], self._world.settled_until
             )
         return json_answer({"deleted": gone})
 

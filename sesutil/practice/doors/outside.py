@@ -17,7 +17,8 @@ from sesutil.practice.rules.verification import (
     LINK_LIFETIME,
     Record,
     dkim_records,
-    mail_from_records,
+    fault_of,
+    records_of,
     start_dkim,
 )
 from sesutil.practice.rules.world import World
@@ -30,7 +31,6 @@ __all__ = [
     "open_link",
     "plant_foreign_identity",
     "publish_records",
-    "records_of",
     "review",
     "withdraw_records",
 ]
@@ -79,26 +79,16 @@ def enforce(world: World, region: str, status: Literal["HEALTHY", "PROBATION", "
         world.on_change()
 
 
-def records_of(identity: Identity, region: str) -> list[Record]:
-    """All records that this identity should have. An address may have a MAIL FROM domain, too."""
-    records = dkim_records(identity, region) if identity.kind == "DOMAIN" else []
-    return records + (mail_from_records(identity.mail_from, region) if identity.mail_from else [])
-
-
 def publish_records(world: World, zones: HostedZones, region: str, name: str) -> int:
     """Puts an identity's missing records into the practice zone, as its owner would; how many."""
     with world.lock:
         identity = _identity(world, region, name)
-        missing = [
-            record
-            for record in records_of(identity, region)
-            if record.value not in zones.records(record.name).get(record.type, [])
-        ]
-        zones.remove((record.name, record.type) for record in missing)  # wrong ones make room
-        zones.add(
-            identity.name.rpartition("@")[2].lower(),
-            [(record.name, record.type, _in_zone(record)) for record in missing],
-        )
+        missing = [one for one in records_of(identity, region) if fault_of(one, zones) is not None]
+        if not missing:
+            return 0
+        zones.remove((one.name, one.type) for one in missing if one.type != "TXT")  # wrong ones make room
+        domain = identity.name.rpartition("@")[2].lower()
+        zones.add(domain, [(one.name, one.type, _in_zone(one)) for one in missing])
         look_everywhere(world)
         world.on_change()
         return len(missing)
@@ -127,6 +117,7 @@ def _identity(world: World, region: str, name: str) -> Identity:
 
 def make_ready(world: World, zones: HostedZones, region: str, domain: str) -> None:
     """A domain identity, verified as any other: by its records in the zone. Nothing where there is one."""
+    domain = domain.lower()
     with world.lock:
         state = world.region(region).state
         above = [domain.split(".", level)[-1] for level in range(domain.count("."))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from sesutil.practice.rules.refusals import Refused
+from sesutil.practice.rules.refusals import Refused, bad_request
 
 __all__ = ["page"]
 
@@ -13,6 +13,8 @@ __all__ = ["page"]
 def page(key: str, items: list[Any], parameters: dict[str, Any], *, size: int = 100) -> dict[str, Any]:
     """The page that NextToken and PageSize ask for, and the token of the next one."""
     size = parameters.get("PageSize") or size
+    if size < 1:
+        raise bad_request("PageSize must be greater than 0.")  # text guessed
     start = 0
     if token := parameters.get("NextToken"):
         try:

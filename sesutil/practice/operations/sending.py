@@ -78,4 +78,4 @@ def _read_content(content: dict[str, Any], message: Message) -> tuple[bytes | No
         source = base64.b64decode(content["Raw"]["Data"], validate=True)
     except (binascii.Error, ValueError):
         raise Refused(400, "SerializationException", None) from None
-    return source, read_raw(source, message)
+    return source, read_raw(source, message, MOST_BYTES)

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/ses/latest/APIReference/API_Operations.html
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +16,7 @@ from sesutil.practice.rules.content import read_raw, read_simple
 from sesutil.practice.rules.identities import find_identity
 from sesutil.practice.rules.ids import new_id
 from sesutil.practice.rules.model import Identity, Message, RegionState
-from sesutil.practice.rules.notices import look_at_all
+from sesutil.practice.rules.notices import look_at_all, mail_link
 from sesutil.practice.rules.refusals import Refused
 from sesutil.practice.rules.sandbox import quota_and_rate
 from sesutil.practice.rules.sending import Outgoing, accept
@@ -43,7 +44,7 @@ def _send_raw_email(world: World, caller: Caller, parameters: dict[str, Any]) ->
     message.to = parameters.get("Destinations") or []
     source: bytes = parameters["RawMessage"]["Data"]
     outgoing = _outgoing(message, source, parameters)
-    outgoing.header_senders = read_raw(source, message)
+    outgoing.header_senders = read_raw(source, message, MOST_BYTES)
     return {"MessageId": accept(world, caller, outgoing).id}
 
 
@@ -118,9 +119,12 @@ def _verify_email_identity(world: World, caller: Caller, parameters: dict[str, A
     known = find_identity(world.region(caller.region).state, name)
     if known is not None and known.verified:
         return {}
-    if known is not None:
-        identities.delete_email_identity(world, caller, {"EmailIdentity": name})
-    identities.create_email_identity(world, caller, {"EmailIdentity": name})
+    if known is None:
+        identities.create_email_identity(world, caller, {"EmailIdentity": name})
+        return {}
+    known.link_token, known.created = secrets.token_urlsafe(24), world.clock.now()
+    world.on_change()
+    mail_link(world, caller.region, known)
     return {}
 
 

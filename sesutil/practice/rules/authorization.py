@@ -81,9 +81,7 @@ def send_context(sender: Mailbox, recipients: Iterable[Mailbox], feedback: Mailb
     return context
 
 
-def check_call(
-    caller: Caller, action: str, resource: str | None, context: Context, *, shown: str | None = None
-) -> None:
+def check_call(caller: Caller, action: str, resource: str | None, context: Context) -> None:
     """For calls that send nothing. Raises Refused in the newer of SES's wordings.
 
     `resource` None where it is not known: then only what is refused for certain is refused.
@@ -94,7 +92,7 @@ def check_call(
     decision = evaluate(caller.policies, ask)
     if decision is Decision.ALLOWED:
         return
-    raise denied(caller, action, shown or resource or "*", explicit=decision is Decision.EXPLICIT_DENY)
+    raise denied(caller, action, resource or "*", explicit=decision is Decision.EXPLICIT_DENY)
 
 
 def denied(caller: Caller, action: str, resource: str, *, explicit: bool = False) -> Refused:

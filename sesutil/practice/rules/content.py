@@ -12,12 +12,14 @@ from sesutil.addresses import bare_address
 from sesutil.practice.rules.model import Message
 from sesutil.practice.rules.refusals import Refused, bad_request
 
-__all__ = ["holds_eicar", "read_raw", "read_simple", "size_of"]
+__all__ = ["holds_eicar", "read_raw", "read_simple", "size_of", "too_long"]
 
 # The test file that every virus scanner knows, by its digest: with the text itself in this file,
 # scanners would take sesutil for infected. https://www.eicar.org/download-anti-malware-testfile/
 _EICAR = "275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f"
 _EICAR_LENGTH = 68
+
+_MOST_HEADERS = 64 * 1024
 
 
 def read_simple(simple: dict[str, Any], message: Message) -> None:
@@ -33,12 +35,17 @@ def read_simple(simple: dict[str, Any], message: Message) -> None:
     message.headers = simple.get("Headers") or []
 
 
-def read_raw(source: bytes, message: Message) -> list[str]:
+def read_raw(source: bytes, message: Message, most_bytes: int) -> list[str]:
     """Sender and recipients too, where the call does not name them.
 
     Returns the senders in its headers: each of them must be verified, whatever the call says.
     https://docs.aws.amazon.com/ses/latest/dg/creating-identities.html: From, Source, Sender, Return-Path.
     """
+    if len(source) > most_bytes:
+        raise too_long(most_bytes, len(source))
+    end = min(place for place in (source.find(b"\n\n"), source.find(b"\r\n\r\n"), len(source)) if place >= 0)
+    if end > _MOST_HEADERS:
+        raise bad_request("Message headers are too long.")  # a limit of ours: reading them takes its square
     try:
         senders = _read_mime(source, message)
     except Refused:
@@ -107,6 +114,10 @@ def _whole(text: str) -> str:
 
 def _header(parsed: EmailMessage, name: str) -> str:
     return _whole(str(parsed.get(name, ""))).strip()
+
+
+def too_long(most_bytes: int, size: int) -> Refused:
+    return bad_request(f"Message length is more than {most_bytes} bytes long: '{size}'.")
 
 
 def size_of(message: Message, raw: bytes | None) -> int:

@@ -28,8 +28,9 @@ def settle(world: World) -> bool:
     now = world.clock.now()
     happened = False
     while world.due and world.due[0][0] <= now:
-        at, _, entry, event = heapq.heappop(world.due)
-        _happen(world, world.mailbox.read(entry), event)
+        at, _, entry, event = world.due[0]
+        _happen(world, world.mailbox.read(entry), event)  # when that fails, it is still due
+        heapq.heappop(world.due)
         world.settled_until = max(world.settled_until, at)
         happened = True
     return happened
@@ -45,13 +46,13 @@ def advance(world: World, seconds: float) -> None:
 
 
 def _happen(world: World, message: Message, event: Event) -> None:
-    publish(world, message, event)
     state = world.region(message.region).state
     if event.kind in ("Bounce", "Complaint"):
-        _suppress(state, message, event)
         _forward(world, state, message, event)
+        _suppress(state, message, event)
     elif event.kind == "Delivery" and any(_is_out_of_office(to) for to in event.recipients):
         _reply(world, message, event)
+    publish(world, message, event)
 
 
 def _suppress(state: RegionState, message: Message, event: Event) -> None:

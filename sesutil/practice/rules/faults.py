@@ -131,6 +131,10 @@ class Faults:
                 return _DNS_ERRORS[self._use(fault).kind]
         return None
 
+    def snapshot(self) -> list[Fault]:
+        """As they are now, to be put back when what used them up has failed."""
+        return [fault.model_copy() for fault in self.planted]
+
     def _use(self, fault: Fault) -> Fault:
         if fault.times is not None:
             fault.times -= 1

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from io import BytesIO
+from io import BytesIO, FileIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -57,6 +57,10 @@ class Entry:
     size: int
 
 
+_SHRUNK = 1000
+"""A deleted message whose line is longer was still to meet something when it was deleted."""
+
+
 class Mailbox:
     """The messages of one account, in the order in which they were accepted.
 
@@ -66,7 +70,8 @@ class Mailbox:
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
-        self._file: BinaryIO | None = None
+        self._file: BinaryIO | FileIO | None = None
+        self._closed = False
         self._entries: dict[str, Entry] = {}
         self._there = 0
         self.changes = 0
@@ -86,8 +91,13 @@ class Mailbox:
         line = message.model_dump_json(exclude_defaults=True).encode() + b"\n"
         file = self._open()
         place = file.seek(0, 2)
-        file.write(line)
-        file.flush()
+        try:
+            written = 0
+            while written < len(line):  # unbuffered: what fails is not written later by chance
+                written += file.write(line[written:])
+        except OSError:
+            file.truncate(place)
+            raise
         return self._add(message, place, len(line))
 
     def all(self) -> Iterator[Entry]:
@@ -122,7 +132,7 @@ class Mailbox:
     def read(self, entry: Entry) -> Message:
         return Message.model_validate_json(self._line(entry))
 
-    def delete(self, ids: Iterable[str], now: float) -> int:
+    def delete(self, ids: Iterable[str], settled_until: float) -> int:
         """Takes messages out of the inbox; how many there were. What is still to happen to them happens."""
         wanted = {message_id for message_id in ids if message_id in self}
         if not wanted:
@@ -130,8 +140,8 @@ class Mailbox:
         lines = []
         for entry in self._entries.values():
             line = self._line(entry)
-            if entry.id in wanted:
-                line = _remains(Message.model_validate_json(line), now)
+            if entry.id in wanted or (entry.deleted and entry.size > _SHRUNK):
+                line = _remains(Message.model_validate_json(line), settled_until)
             lines.append(line)
         self._replace(b"".join(lines))
         place = 0
@@ -146,18 +156,26 @@ class Mailbox:
         return len(wanted)
 
     def close(self) -> None:
+        """For good: a call that is still under way can write nothing more."""
+        self._let_go()
+        self._closed = True
+
+    def _let_go(self) -> None:
         if self._file is not None:
             self._file.close()
             self._file = None
 
     # -- the file ---------------------------------------------------------------------------------
 
-    def _open(self) -> BinaryIO:
+    def _open(self) -> BinaryIO | FileIO:
+        if self._closed:
+            raise OSError("The practice account has ended.")
         if self._file is None:
             if self._path is None:
                 self._file = BytesIO()
             else:
-                self._file = self._path.open("a+b")
+                self._path.touch(mode=0o600)  # there are codes in it
+                self._file = self._path.open("a+b", buffering=0)
         return self._file
 
     def _line(self, entry: Entry) -> bytes:
@@ -173,8 +191,8 @@ class Mailbox:
             file.write(data)
             file.flush()
         else:
-            self.close()
-            replace_bytes(self._path, data)
+            self._let_go()
+            replace_bytes(self._path, data, private=True)
 
     def _load(self, path: Path) -> None:
         try:
@@ -230,9 +248,9 @@ class Mailbox:
         return entry
 
 
-def _remains(message: Message, now: float) -> bytes:
+def _remains(message: Message, settled_until: float) -> bytes:
     """What of a deleted message still counts: all of it while something is still to happen to it."""
-    if message.events and message.events[-1].at > now:
+    if message.events and message.events[-1].at > settled_until:
         return (
             message.model_copy(update={"deleted": True}).model_dump_json(exclude_defaults=True).encode()
             + b"\n"

@@ -36,17 +36,16 @@ def _content_type(message: Message) -> str:
 
 
 def _raw_headers(raw: str) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
+    found: list[tuple[str, list[str]]] = []
     for line in raw.replace("\r\n", "\n").split("\n"):
         if not line:
             break
         if line[0] in " \t" and found:
-            name, value = found[-1]
-            found[-1] = (name, f"{value} {line.strip()}")
+            found[-1][1].append(line.strip())
         elif ":" in line:
             name, _, value = line.partition(":")
-            found.append((name, value.strip()))
-    return found
+            found.append((name, [value.strip()]))
+    return [(name, " ".join(parts)) for name, parts in found]
 
 
 def source_of(message: Message) -> str:
@@ -84,4 +83,10 @@ def _built(message: Message) -> str:
             built.add_alternative(message.html, subtype="html")
     elif message.html is not None:
         built.set_content(message.html, subtype="html")
-    return built.as_bytes().decode("utf-8", "replace")
+    try:
+        return built.as_bytes().decode("utf-8", "replace")
+    except Exception:  # as above: a header that takes its name but not its value
+        bare = EmailMessage(policy=SMTP)
+        bare["Subject"] = ascii(message.subject)
+        bare.set_content(message.text or message.html or "")
+        return bare.as_bytes().decode("utf-8", "replace")

@@ -67,8 +67,16 @@ def look_at_all(world: World, state: RegionState, identities: Iterable[Identity]
 
 
 def _zones_for(world: World, identity: Identity) -> Zones:
-    error = world.faults.for_dns(identity.name.rpartition("@")[2]) if world.faults.planted else None
-    return world.zones if error is None else Zones.unreachable(error)
+    """What SES sees of the DNS for this identity: nothing, where a planted fault is met by the look."""
+    domain = identity.kind == "DOMAIN" and identity.dkim_status not in ("FAILED", "NOT_STARTED")
+    mail_from = identity.mail_from is not None and identity.mail_from.status != "FAILED"
+    if not world.faults.planted or not (domain or mail_from):
+        return world.zones
+    error = world.faults.for_dns(identity.name.rpartition("@")[2])
+    if error is None:
+        return world.zones
+    world.unsaved = True
+    return Zones.unreachable(error)
 
 
 def look_everywhere(world: World) -> bool:

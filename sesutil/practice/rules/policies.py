@@ -41,7 +41,7 @@ _Glob = Callable[[str], re.Match[str] | None]
 _OLD, _CURRENT = "2008-10-17", "2012-10-17"  # the versions of the language; the old one has no variables
 _OF_STATEMENT = "Sid Effect Principal NotPrincipal Action NotAction Resource NotResource Condition".split()
 _OPERATOR = re.compile(r"((?P<set>forallvalues|foranyvalue):)?(?P<base>\w+?)(?P<if_exists>ifexists)?")
-_VARIABLE = re.compile(r"\$\{\s*([^{},']+?)\s*(?:,\s*'([^']*)'\s*)?\}")
+_VARIABLE = re.compile(r"\$\{([^{},']+)(?:,\s{0,9}'([^']*)'\s{0,9})?\}")
 _ACTION = re.compile(r"\*|(?:\*|[A-Za-z0-9.-]+):[^:\s]+")
 _ACCOUNT = re.compile(r"([0-9]{12})|arn:[^:]+:iam::([0-9]{12}):root")
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
@@ -176,7 +176,7 @@ def _value(text: str, read: _Read, *, variables: bool) -> _Value:
     if read in (_glob, _arn_globs):
         pieces[::3] = [piece.replace("[", "[[]") for piece in pieces[::3]]  # for fnmatch [ is special
     for place in range(1, len(pieces), 3):
-        pieces[place] = pieces[place].lower()
+        pieces[place] = pieces[place].strip().lower()
         if pieces[place] in ("*", "?", "$"):
             pieces[place + 1] = pieces[place]
     keys = frozenset(pieces[1::3]) - {"*", "?", "$"}

@@ -14,7 +14,7 @@ from sesutil.addresses import AddressProblem, Mailbox, identity_covers, is_simul
 from sesutil.plaintext import find_code
 from sesutil.practice.rules import outcomes
 from sesutil.practice.rules.authorization import Resource, call_context, check_send, send_context
-from sesutil.practice.rules.content import holds_eicar, size_of
+from sesutil.practice.rules.content import holds_eicar, size_of, too_long
 from sesutil.practice.rules.identities import (
     configuration_set_arn,
     covering,
@@ -22,7 +22,7 @@ from sesutil.practice.rules.identities import (
     mail_from_of,
     signers_of,
 )
-from sesutil.practice.rules.model import Identity, Message, Suppressed
+from sesutil.practice.rules.model import Event, Identity, Message, Suppressed
 from sesutil.practice.rules.notices import look_at_all
 from sesutil.practice.rules.refusals import Refused, bad_request, no_configuration_set, not_verified
 from sesutil.practice.rules.sandbox import quota_and_rate
@@ -88,31 +88,41 @@ def accept(world: World, caller: Caller, outgoing: Outgoing) -> Message:
     if len(recipients) > MOST_RECIPIENTS:
         raise bad_request(f"Recipient count exceeds {MOST_RECIPIENTS}.")
     if (size := size_of(message, outgoing.raw)) > outgoing.most_bytes:
-        raise bad_request(f"Message length is more than {outgoing.most_bytes} bytes long: '{size}'.")
+        raise too_long(outgoing.most_bytes, size)
     _check_tags(message.tags)
     _check_configuration_set(region, message.configuration_set)
     named = [_parse(text) for text in outgoing.header_senders]
     _check_verified(world, region, senders, named, recipients)
     _check_mail_from(region, sender, message)
     _check_paused(region, message.configuration_set)
-    _count(world, region, message, recipients)
+    _check_limits(world, region, message, recipients)
 
-    now = world.clock.now()
     message.identity, message.caller, message.source_ip = sender.arn, caller.arn, caller.source_ip
     message.code = find_code(message.html, message.text)
     message.signed_by = signers_of(sender.found, source, _signs)
-    if outgoing.raw is not None and holds_eicar(outgoing.raw):
-        message.events = outcomes.rejected(recipients, now)
-    else:
-        message.events = outcomes.plan(
-            recipients,
-            region=caller.region,
-            now=now,
-            suppressed=lambda mailbox: _suppressed(region, message.configuration_set, mailbox),
-            fault_for=world.faults.for_recipient,
-        )
-    world.deliver(message)
+    faults = world.faults.snapshot()
+    try:
+        message.events = _events(world, region, outgoing, recipients)
+        world.deliver(message)
+    except BaseException:
+        world.faults.planted = faults  # what was not accepted has used up nothing
+        raise
+    region.bucket.take(len(recipients))
+    region.quota.add(message.time, message.counted)
     return message
+
+
+def _events(world: World, region: Region, outgoing: Outgoing, recipients: list[Mailbox]) -> list[Event]:
+    now = world.clock.now()
+    if outgoing.raw is not None and holds_eicar(outgoing.raw):
+        return outcomes.rejected(recipients, now)
+    return outcomes.plan(
+        recipients,
+        region=region.state.region,
+        now=now,
+        suppressed=lambda mailbox: _suppressed(region, outgoing.message.configuration_set, mailbox),
+        fault_for=world.faults.for_recipient,
+    )
 
 
 def _signs(identity: Identity) -> bool:
@@ -276,7 +286,7 @@ def _suppressed(region: Region, set_name: str | None, mailbox: Mailbox) -> Suppr
     return listed if listed is not None and listed.reason in reasons else None
 
 
-def _count(world: World, region: Region, message: Message, recipients: list[Mailbox]) -> None:
+def _check_limits(world: World, region: Region, message: Message, recipients: list[Mailbox]) -> None:
     now = world.clock.now()
     limit, _ = quota_and_rate(region.state)
     message.counted = sum(not is_simulator(to) for to in recipients)
@@ -284,8 +294,6 @@ def _count(world: World, region: Region, message: Message, recipients: list[Mail
         raise Refused(429, "TooManyRequestsException", "Daily message quota exceeded.")
     if not region.bucket.has_token(now):
         raise Refused(429, "TooManyRequestsException", "Maximum sending rate exceeded.")
-    region.bucket.take(len(recipients))
-    region.quota.add(now, message.counted)
 
 
 _TAG = re.compile(r"[A-Za-z0-9_.@-]{1,256}", re.ASCII)

@@ -24,11 +24,13 @@ __all__ = [
     "KeyProblem",
     "Record",
     "dkim_records",
+    "fault_of",
     "look_for_mail_from",
     "look_for_records",
     "mail_from_records",
     "new_dkim_tokens",
     "public_key_of",
+    "records_of",
     "start_dkim",
     "verification_info",
     "verification_mail",
@@ -126,6 +128,12 @@ def mail_from_records(mail_from: MailFrom, region: str) -> list[Record]:
     ]
 
 
+def records_of(identity: Identity, region: str) -> list[Record]:
+    """All records that this identity should have. An address may have a MAIL FROM domain, too."""
+    records = dkim_records(identity, region) if identity.kind == "DOMAIN" else []
+    return records + (mail_from_records(identity.mail_from, region) if identity.mail_from else [])
+
+
 Notify = Callable[[str, str], None]
 """Takes the subject and the text of a mail to the account's owner."""
 
@@ -140,7 +148,7 @@ def look_for_records(identity: Identity, region: str, zones: Zones, now: float, 
     if identity.dkim_status in ("PENDING", "SUCCESS", "TEMPORARY_FAILURE"):
         identity.looked_up = now
         faults = [
-            fault for fault in (_fault(record, zones) for record in dkim_records(identity, region)) if fault
+            fault for fault in (fault_of(record, zones) for record in dkim_records(identity, region)) if fault
         ]
         identity.lookup_error = (zones.error or faults[0]) if faults else None
         if not faults:
@@ -189,10 +197,8 @@ def look_for_mail_from(mail_from: MailFrom, region: str, zones: Zones, now: floa
     before = (mail_from.status, mail_from.lost)
     if mail_from.status == "FAILED":
         return False
-    wanted = mail_from_records(mail_from, region)[0].value
-    found = zones.records(mail_from.domain).get("MX", [])
-    # Exactly one: https://docs.aws.amazon.com/ses/latest/dg/mail-from.html
-    if len(found) == 1 and " ".join(found[0].split()).rstrip(".").lower() == wanted:
+    wanted = mail_from_records(mail_from, region)[0]
+    if fault_of(wanted, zones) is None:
         mail_from.status, mail_from.lost = "SUCCESS", None
     elif mail_from.status == "SUCCESS":
         mail_from.status, mail_from.lost = "TEMPORARY_FAILURE", now
@@ -200,13 +206,13 @@ def look_for_mail_from(mail_from: MailFrom, region: str, zones: Zones, now: floa
         mail_from.status = "FAILED"
         notify(
             f"Amazon SES MAIL FROM setup FAILURE for {mail_from.domain} in {long_name(region)}",
-            f"No single MX record of {mail_from.domain} names {wanted.split()[1]}. SES has stopped "
+            f"No single MX record of {mail_from.domain} names {wanted.value.split()[1]}. SES has stopped "
             "looking. Mend the record, then set the MAIL FROM domain again.",
         )
     return before != (mail_from.status, mail_from.lost)
 
 
-def _fault(record: Record, zones: Zones) -> str | None:
+def fault_of(record: Record, zones: Zones) -> str | None:
     """What SES calls it when this record is not as it should be; None when it is."""
     there = zones.records(record.name)
     if not there:
@@ -214,10 +220,15 @@ def _fault(record: Record, zones: Zones) -> str | None:
     values = there.get(record.type)
     if not values:
         return "TYPE_NOT_FOUND"
-    if record.type == "TXT":
-        key = record.value.removeprefix("p=")
-        return None if any(_published_key(value) == key for value in values) else "INVALID_VALUE"
-    return None if values == [record.value] else "INVALID_VALUE"
+    if record.type == "TXT" and record.value.startswith("p="):
+        right = any(_published_key(value) == record.value.removeprefix("p=") for value in values)
+    elif record.type == "TXT":
+        right = record.value in values
+    elif record.type == "MX":  # exactly one: https://docs.aws.amazon.com/ses/latest/dg/mail-from.html
+        right = [" ".join(value.split()).rstrip(".").lower() for value in values] == [record.value]
+    else:
+        right = values == [record.value]
+    return None if right else "INVALID_VALUE"
 
 
 def _published_key(value: str) -> str:

@@ -125,7 +125,7 @@ class World:
         """What was still to happen when the process ended."""
         for entry in self.mailbox.all():
             if entry.happenings and entry.happenings[-1].at > self.settled_until:
-                self._expect(entry, self.mailbox.read(entry))
+                self._expect(entry, self.mailbox.read(entry), self.settled_until)
 
     # -- mail -------------------------------------------------------------------------------------
 
@@ -135,9 +135,9 @@ class World:
             return
         self._expect(self.mailbox.append(message), message)
 
-    def _expect(self, entry: Entry, message: Message) -> None:
+    def _expect(self, entry: Entry, message: Message, since: float = 0.0) -> None:
         for event in message.events:
-            if event.at > self.settled_until:
+            if event.at > since:
                 self._order += 1
                 heapq.heappush(self.due, (event.at, self._order, entry, event))
 

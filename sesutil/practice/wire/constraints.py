@@ -89,7 +89,7 @@ def _faults(shape: Shape, value: Any, path: str) -> Iterator[str]:
         if allowed and value not in allowed:
             yield _fault(path, f"Member must satisfy enum value set: [{', '.join(allowed)}]")
         pattern = shape.metadata.get("pattern")
-        if pattern and not re.search(pattern, value):
+        if pattern and not re.fullmatch(pattern, value, re.DOTALL):
             yield _fault(path, f"Member must satisfy regular expression pattern: {pattern}")
 
 

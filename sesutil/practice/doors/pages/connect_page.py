@@ -14,7 +14,7 @@ _TO = "success@simulator.amazonses.com"
 def connect(world: World, region: str) -> str:
     """The secret key stands in no page: the command that started the account prints it."""
     environment = (
-        f"export AWS_ENDPOINT_URL={world.base_url}\nexport AWS_REGION={region}\n"
+        f"export AWS_ENDPOINT_URL={world.base_url}\nexport AWS_REGION={region} AWS_DEFAULT_REGION={region}\n"
         "export AWS_ACCESS_KEY_ID=AKIAPRACTICE…\nexport AWS_SECRET_ACCESS_KEY=…"
     )
     javascript = (

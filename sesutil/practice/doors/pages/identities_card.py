@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from sesutil.practice.doors.outside import records_of
 from sesutil.practice.doors.pages.markup import (
     BAD,
     CALM,
@@ -25,7 +24,7 @@ from sesutil.practice.doors.pages.markup import (
     text,
 )
 from sesutil.practice.rules.model import Identity, RegionState
-from sesutil.practice.rules.verification import GIVE_UP, LINK_LIFETIME, Record
+from sesutil.practice.rules.verification import GIVE_UP, LINK_LIFETIME, Record, records_of
 from sesutil.practice.rules.world import World
 
 __all__ = ["identities_card", "pretty"]

@@ -299,10 +299,9 @@ def _links(message: Message) -> str:
     )
 
 
-_LINK = re.compile(
-    r"<(?:a|area)\s[^<>]{0,2000}?\bhref\s{0,9}=\s{0,9}(?:\"([^\"<>]{0,4000})\"|'([^'<>]{0,4000})'|([^\s\"'<>]{1,4000}))"
-    r"[^<>]{0,2000}>",
-    re.IGNORECASE,
+_ANCHOR = re.compile(r"<(?:a|area)\s([^<>]{0,6000})>", re.IGNORECASE)
+_HREF = re.compile(
+    r"\bhref\s{0,9}=\s{0,9}(?:\"([^\"]{0,4000})\"|'([^']{0,4000})'|([^\s\"']{1,4000}))", re.IGNORECASE
 )
 _END = re.compile(r"</a", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]{0,4000}>")
@@ -312,10 +311,11 @@ def _found_links(message: Message) -> list[tuple[str, str]]:
     """(text, target) of links to web pages, each target once; of the HTML, then of the text."""
     found: dict[str, str] = {}
     html = (message.html or "")[:_LONGEST]
-    for match in _LINK.finditer(html):
-        target = unescape(match[1] or match[2] or match[3] or "").strip()
+    for anchor in _ANCHOR.finditer(html):
+        match = _HREF.search(anchor[1])
+        target = unescape(match[1] or match[2] or match[3] or "").strip() if match else ""
         if len(found) < _MOST_LINKS and _is_web(target):
-            rest = html[match.end() : match.end() + 600]
+            rest = html[anchor.end() : anchor.end() + 600]
             found.setdefault(
                 target, " ".join(unescape(_TAG.sub(" ", _END.split(rest, maxsplit=1)[0])).split())
             )
