@@ -60,11 +60,12 @@ def create_email_identity(world: World, caller: Caller, parameters: dict[str, An
         identity.link_token = secrets.token_urlsafe(24)
     else:
         _start_dkim(identity, now, parameters.get("DkimSigningAttributes") or {})
+    if is_address:
+        mail_link(world, state.region, identity)  # first: an identity without its mail could not be verified
     state.identities[name] = identity
     world.on_change()
     answer = {"IdentityType": identity.kind, "VerifiedForSendingStatus": False}
     if is_address:
-        mail_link(world, state.region, identity)
         return answer
     return {**answer, "DkimAttributes": _dkim_attributes(identity, state.region) | {"Status": "NOT_STARTED"}}
 
