@@ -174,7 +174,7 @@ def _call_form() -> str:
 def _delivery_form() -> str:
     fields = (
         '<div><label for="address">Recipient</label><input id="address" name="address" autocomplete="off" spellcheck="false" '
-        'placeholder="someone@example.org or example.org"><p class="hint">An address or a domain. Empty: everybody.</p></div>'
+        'placeholder="someone@example.org"><p class="hint">An address or a domain. Empty: everybody.</p></div>'
     )
     why = (
         "What becomes of mail that SES has accepted. The simulator's addresses (bounce@, complaint@ … "
