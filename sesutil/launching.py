@@ -150,7 +150,7 @@ def ensure_practice(
         raise other_preset(endpoint.preset, preset)
     if domain is not None and endpoint.preset != "new":
         query = urlencode({"domain": domain, "region": region or endpoint.region})
-        read_json_url(f"{endpoint.endpoint_url}/practice/ready?{query}", post=True)
+        read_json_url(f"{endpoint.endpoint_url}/practice/ready?{query}", method="POST")
     return endpoint
 
 
@@ -159,7 +159,7 @@ def stop_practice(folder: Path) -> bool:
     endpoint = find_practice(folder)
     if endpoint is None:
         return False
-    read_json_url(f"{endpoint.endpoint_url}/practice/stop", timeout=5, post=True)
+    read_json_url(f"{endpoint.endpoint_url}/practice/stop", timeout=5, method="POST")
     until = time.monotonic() + 5
     while endpoint_file(folder).exists():
         if time.monotonic() > until:
@@ -171,10 +171,10 @@ def stop_practice(folder: Path) -> bool:
     return True
 
 
-def read_json_url(url: str, *, timeout: float = 10, post: bool = False, method: str | None = None) -> Any:
+def read_json_url(url: str, *, timeout: float = 10, method: str = "GET") -> Any:
     """The JSON document at a door of the practice account. Raises PracticeError."""
     headers = {"Accept": "application/json"}
-    data = b"" if post else None
+    data = None if method == "GET" else b""
     request = urllib.request.Request(url, data=data, headers=headers, method=method)  # noqa: S310
     try:
         with _direct.open(request, timeout=timeout) as answer:

@@ -7,11 +7,9 @@ from functools import cache
 from itertools import count
 from typing import Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from practice_client import FROM, TO, Refusal, ask, mail
+from practice_client import FROM, TO, Refusal, ask, client, mail
 from sesutil.launching import PracticeEndpoint
 
 REGION = "us-east-1"
@@ -26,23 +24,11 @@ _numbers = count(1)
 
 
 @cache
-def _session() -> boto3.session.Session:
-    return boto3.session.Session()  # one, since each reads the models of its services anew
-
-
-@cache
 def caller(
     endpoint: PracticeEndpoint, service: str = "sesv2", region: str = REGION, key: str = "", secret: str = ""
 ) -> Any:
     """A client of the account's own key, or of another one."""
-    return _session().client(
-        service,
-        region_name=region,
-        endpoint_url=endpoint.endpoint_url,
-        aws_access_key_id=key or endpoint.access_key_id,
-        aws_secret_access_key=secret or endpoint.secret_access_key,
-        config=Config(retries={"total_max_attempts": 1}, parameter_validation=False, proxies={}),
-    )
+    return client(endpoint, service, region=region, key=key or None, secret=secret or None)
 
 
 def code_of(call: Any, **parameters: Any) -> str | None:

@@ -20,10 +20,12 @@ from uuid import uuid4
 from sesutil.practice.cloud.calls import IAM_PREFIXES, action_of, ambiguous, wait_for_messages
 from sesutil.practice.cloud.carrier import SERVICES, Cloud
 from sesutil.practice.doors.doors import Doors
+from sesutil.practice.operations.v1 import as_v1
 from sesutil.practice.rules.authorization import call_context, check_call
 from sesutil.practice.rules.effects import settle
 from sesutil.practice.rules.notices import look_everywhere
 from sesutil.practice.rules.refusals import Refused, not_simulated
+from sesutil.practice.rules.sending import SENDS
 from sesutil.practice.rules.world import Caller, World
 from sesutil.practice.wire.answers import Answer
 from sesutil.practice.wire.mishaps import go_wrong
@@ -36,7 +38,7 @@ from sesutil.practice.wire.signature import (
     read_credential,
 )
 from sesutil.practice.wire.v1 import answer_v1, refusal_v1, refusal_xml
-from sesutil.practice.wire.v2 import SENDS, answer_v2, read_v2, refusal_v2
+from sesutil.practice.wire.v2 import answer_v2, read_v2, refusal_v2
 from sesutil.regions import is_ses_region
 
 __all__ = ["Application"]
@@ -104,6 +106,9 @@ class Application:
         try:
             credential = read_credential(request.headers)
             check_signature(request, credential, self.cloud.users.secret_of)
+            if not is_ses_region(credential.region):
+                text = f"Credential should be scoped to a valid Region, not {credential.region!r}."
+                raise SignatureProblem("mismatch", text)
         except SignatureProblem as problem:
             return _signature_answer(request, problem, request_id)
         if credential.service in SERVICES:
@@ -114,10 +119,6 @@ class Application:
         is_v2 = request.path.startswith("/v2/")
         if credential.service != "ses":
             return _refuse(request, not_simulated(f"the service {credential.service!r}"), request_id)
-        if not is_ses_region(credential.region):
-            text = f"Credential should be scoped to a valid Region, not {credential.region!r}."
-            code = (_JSON_CODES if is_v2 else _QUERY_CODES)["mismatch"]
-            return _refuse(request, Refused(403, code, text), request_id)
         caller = self._caller(request, credential)
         try:
             call = read_v2(request.method, request.path) if is_v2 else None
@@ -135,8 +136,7 @@ class Application:
             return refusal_v2(refused) if is_v2 else refusal_v1(refused, request_id)
 
         with self.world.lock:
-            if settle(self.world):
-                self.world.unsaved = True
+            settle(self.world)
         return self._through_faults(caller, operation, carry_out, refuse)
 
     def _caller(self, request: Request, credential: Credential) -> Caller:
@@ -189,15 +189,12 @@ class Application:
         if ambiguous(request, service):
             refused = not_simulated("calls with parameters in two places, or twice")
             return _refuse(request, refused, request_id)
-        if not is_ses_region(credential.region):
-            text = f"Credential should be scoped to a valid Region, not {credential.region!r}."
-            mismatch = Refused(403, "InvalidSignatureException", text)
-            return _refuse(request, _in_protocol(request, mismatch), request_id)
         caller = self._caller(request, credential)
         prefix = IAM_PREFIXES.get(service, service)
 
         def refuse(refused: Refused) -> Answer:
-            return _refuse(request, _in_protocol(request, refused), request_id)
+            in_json = "x-amz-target" in request.headers
+            return _refuse(request, refused if in_json else as_v1(refused), request_id)
 
         def carry_out(caller: Caller) -> Answer:
             try:
@@ -256,8 +253,7 @@ class Application:
         environ["CONTENT_LENGTH"] = str(len(body))
         started: list[tuple[str, list[tuple[str, str]]]] = []
         with self.world.lock:
-            if settle(self.world):
-                self.world.unsaved = True
+            settle(self.world)
             try:
                 chunks = self.cloud(
                     environ, lambda status, headers, _=None: started.append((status, headers))
@@ -277,19 +273,6 @@ class Application:
 _PATHS = re.compile(r"/|/2013-04-01/[^/].*|/\d{12}/[^/]+/?|/service/\w+/operation/\w+")
 _ACTIONS = {"sts": {"GetCallerIdentity", "GetAccessKeyInfo"}}  # keys of assumed roles could not sign here
 _OWN_HEADERS = {"server", "content-type", "content-length", "date", "connection"}
-
-
-def _in_protocol(request: Request, refused: Refused) -> Refused:
-    """The same refusal with the code that a query service has for it."""
-    if "x-amz-target" in request.headers:
-        return refused
-    code = {
-        "AccessDeniedException": "AccessDenied",
-        "TooManyRequestsException": "Throttling",
-        "InvalidSignatureException": "SignatureDoesNotMatch",
-        "InternalServiceErrorException": "InternalFailure",
-    }.get(refused.code, refused.code)
-    return Refused(400 if refused.status == 429 else refused.status, code, refused.text)
 
 
 def _foreign(environ: dict[str, Any]) -> str | None:

@@ -208,8 +208,7 @@ class PracticeServer:
         """
         with self.world.lock:
             try:
-                if settle(self.world):
-                    self.world.unsaved = True
+                settle(self.world)
                 if self.world.unsaved:
                     self._save()
             except OSError as error:

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 from sesutil.addresses import bare_address, is_domain
 from sesutil.practice.cloud.hosted_zones import HostedZones
 from sesutil.practice.doors import outside, pages
-from sesutil.practice.doors.forms import Fields, Wrong, html, json_answer
+from sesutil.practice.doors.forms import Door, Fields, Wrong, html, json_answer
 from sesutil.practice.rules import statistics
 from sesutil.practice.rules.effects import advance
 from sesutil.practice.rules.faults import FAULTS, FaultProblem
@@ -20,7 +20,6 @@ from sesutil.practice.wire.answers import Answer
 
 __all__ = ["Controls"]
 
-Door = Callable[[Fields], Answer]
 Enforcement = Literal["HEALTHY", "PROBATION", "SHUTDOWN"]
 _LONGEST_STEP = 400 * 86400.0
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from sesutil.practice.cloud.hosted_zones import HostedZones
 from sesutil.practice.doors.controls import Controls
-from sesutil.practice.doors.forms import Fields, Wrong, fields_of, html, json_answer
+from sesutil.practice.doors.forms import Door, Fields, Wrong, fields_of, html, json_answer
 from sesutil.practice.doors.inbox import InboxDoors
 from sesutil.practice.doors.pages import notice
 from sesutil.practice.doors.website import Website
@@ -22,7 +22,6 @@ from sesutil.practice.wire.signature import Request
 
 __all__ = ["Doors"]
 
-Door = Callable[[Fields], Answer]
 
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; frame-src 'self'; "
@@ -101,8 +100,7 @@ class Doors:
 
     def _open(self, door: Door, request: Request) -> Answer:
         with self.world.lock:
-            if settle(self.world):
-                self.world.unsaved = True
+            settle(self.world)
         fields = Fields({})
         try:
             fields = fields_of(request)

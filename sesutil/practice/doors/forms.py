@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any
 from urllib.parse import parse_qs
@@ -12,7 +12,7 @@ from sesutil.practice.wire.answers import Answer
 from sesutil.practice.wire.signature import Request
 from sesutil.regions import is_ses_region
 
-__all__ = ["Fields", "Wrong", "fields_of", "html", "json_answer"]
+__all__ = ["Door", "Fields", "Wrong", "fields_of", "html", "json_answer"]
 
 
 class Wrong(ValueError):
@@ -88,6 +88,9 @@ class Fields:
         if not is_ses_region(region):
             raise Wrong(f"SES is in no Region called {region!r}.")
         return region
+
+
+Door = Callable[[Fields], Answer]
 
 
 def fields_of(request: Request) -> Fields:

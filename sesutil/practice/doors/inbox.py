@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from sesutil.addresses import bare_address
-from sesutil.practice.doors.forms import Fields, json_answer
+from sesutil.practice.doors.forms import Door, Fields, json_answer
 from sesutil.practice.rules.mailbox import Entry
 from sesutil.practice.rules.model import Message
 from sesutil.practice.rules.world import World
 from sesutil.practice.wire.answers import Answer
 
 __all__ = ["InboxDoors", "message_json"]
-
-Door = Callable[[Fields], Answer]
 
 
 class InboxDoors:

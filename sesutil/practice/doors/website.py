@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from sesutil.practice.doors import pages
-from sesutil.practice.doors.forms import Fields, Wrong, html, json_answer
+from sesutil.practice.doors.forms import Door, Fields, Wrong, html, json_answer
 from sesutil.practice.rules.mime import source_of
 from sesutil.practice.rules.model import Message
 from sesutil.practice.rules.world import World
@@ -13,8 +13,6 @@ from sesutil.practice.wire.answers import Answer
 from sesutil.regions import nearest_region
 
 __all__ = ["Website"]
-
-Door = Callable[[Fields], Answer]
 
 
 class Website:

@@ -12,7 +12,7 @@ from sesutil.addresses import AddressProblem, parse_mailbox
 from sesutil.practice.operations.paging import page
 from sesutil.practice.rules.identities import find_identity
 from sesutil.practice.rules.model import Identity, MailFrom
-from sesutil.practice.rules.notices import look_at_all, mail_link
+from sesutil.practice.rules.notices import look_and_save, mail_link
 from sesutil.practice.rules.policies import PolicyProblem, parse_resource_policy
 from sesutil.practice.rules.refusals import Refused, bad_request, no_configuration_set, not_simulated
 from sesutil.practice.rules.regions import signing_hosted_zone
@@ -58,10 +58,9 @@ def create_email_identity(world: World, caller: Caller, parameters: dict[str, An
         if "DkimSigningAttributes" in parameters:
             raise bad_request("The EmailIdentity value must be a valid domain.")
         identity.link_token = secrets.token_urlsafe(24)
+        mail_link(world, state.region, identity)  # first: an identity without its mail could not be verified
     else:
         _start_dkim(identity, now, parameters.get("DkimSigningAttributes") or {})
-    if is_address:
-        mail_link(world, state.region, identity)  # first: an identity without its mail could not be verified
     state.identities[name] = identity
     world.on_change()
     answer = {"IdentityType": identity.kind, "VerifiedForSendingStatus": False}
@@ -76,8 +75,7 @@ def get_email_identity(world: World, caller: Caller, parameters: dict[str, Any])
     identity = find_identity(state, name)
     if identity is None:
         raise Refused(404, "NotFoundException", f"Email identity <{name}> does not exist.")
-    if look_at_all(world, state, [identity]):
-        world.on_change()
+    look_and_save(world, state, [identity])
     answer: dict[str, Any] = {
         "IdentityType": identity.kind,
         "FeedbackForwardingStatus": identity.feedback_forwarding,
@@ -95,12 +93,8 @@ def get_email_identity(world: World, caller: Caller, parameters: dict[str, Any])
 
 
 def delete_email_identity(world: World, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
-    state = world.region(caller.region).state
-    name = parameters["EmailIdentity"]
-    identity = find_identity(state, name)
-    if identity is None:
-        raise Refused(404, "NotFoundException", f"Email identity {name} does not exist.")
-    del state.identities[identity.name]
+    identity = _identity(world, caller, parameters)
+    del world.region(caller.region).state.identities[identity.name]
     world.on_change()
     return {}
 
@@ -109,8 +103,7 @@ def list_email_identities(world: World, caller: Caller, parameters: dict[str, An
     if "Filter" in parameters:
         raise not_simulated("ListEmailIdentities with Filter")
     state = world.region(caller.region).state
-    if look_at_all(world, state, list(state.identities.values())):
-        world.on_change()
+    look_and_save(world, state, list(state.identities.values()))
     items = [
         {
             "IdentityType": identity.kind,

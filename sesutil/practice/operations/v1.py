@@ -16,7 +16,7 @@ from sesutil.practice.rules.content import read_raw, read_simple
 from sesutil.practice.rules.identities import find_identity
 from sesutil.practice.rules.ids import new_id
 from sesutil.practice.rules.model import Identity, Message, RegionState
-from sesutil.practice.rules.notices import look_at_all, mail_link
+from sesutil.practice.rules.notices import look_and_save, mail_link
 from sesutil.practice.rules.refusals import Refused
 from sesutil.practice.rules.sandbox import quota_and_rate
 from sesutil.practice.rules.sending import Outgoing, accept
@@ -191,8 +191,7 @@ def _get_identity_dkim_attributes(world: World, caller: Caller, parameters: dict
 def _known(world: World, state: RegionState, parameters: dict[str, Any]) -> list[tuple[str, Identity]]:
     found = [(name, find_identity(state, name)) for name in parameters["Identities"]]
     known = [(name, identity) for name, identity in found if identity is not None]
-    if look_at_all(world, state, [identity for _, identity in known]):
-        world.on_change()
+    look_and_save(world, state, [identity for _, identity in known])
     return known
 
 

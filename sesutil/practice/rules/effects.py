@@ -12,7 +12,7 @@ import heapq
 from sesutil.addresses import AddressProblem, parse_mailbox
 from sesutil.practice.rules.events import publish
 from sesutil.practice.rules.identities import covering
-from sesutil.practice.rules.model import Event, Message, RegionState, Suppressed, SuppressionReason
+from sesutil.practice.rules.model import Event, Message, RegionState, Suppressed
 from sesutil.practice.rules.notices import look_everywhere
 from sesutil.practice.rules.world import World
 
@@ -23,17 +23,15 @@ _COMPLAINTS = "complaints@email-abuse.amazonses.com"
 _OUT_OF_OFFICE = "ooto@simulator.amazonses.com"
 
 
-def settle(world: World) -> bool:
-    """Lets happen what is due by now. Whether anything was."""
+def settle(world: World) -> None:
+    """Lets happen what is due by now. What it changes may be saved a little later."""
     now = world.clock.now()
-    happened = False
     while world.due and world.due[0][0] <= now:
         at, _, entry, event = world.due[0]
         _happen(world, world.mailbox.read(entry), event)  # when that fails, it is still due
         heapq.heappop(world.due)
         world.settled_until = max(world.settled_until, at)
-        happened = True
-    return happened
+        world.unsaved = True
 
 
 def advance(world: World, seconds: float) -> None:
@@ -59,7 +57,7 @@ def _suppress(state: RegionState, message: Message, event: Event) -> None:
     """A hard bounce or a complaint puts the address on the list; the simulator's do not."""
     reason = "BOUNCE" if event.kind == "Bounce" else "COMPLAINT"
     hard = event.kind == "Complaint" or event.detail.get("bounceType") == "Permanent"
-    if event.simulated or not hard or reason not in _heeded(state, message):
+    if event.simulated or not hard or reason not in state.reasons_for(message.configuration_set):
         return
     for address in event.recipients:
         state.suppressed[address] = Suppressed(
@@ -68,13 +66,6 @@ def _suppress(state: RegionState, message: Message, event: Event) -> None:
             message_id=message.id,
             feedback_id=event.detail.get("feedbackId"),
         )
-
-
-def _heeded(state: RegionState, message: Message) -> list[SuppressionReason]:
-    """The reasons that count for this mail: its configuration set's own, or the account's."""
-    used = state.configuration_sets.get(message.configuration_set or "")
-    own = used.suppressed_reasons if used is not None else None
-    return state.suppressed_reasons if own is None else own
 
 
 def _forward(world: World, state: RegionState, message: Message, event: Event) -> None:

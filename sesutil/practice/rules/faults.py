@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from functools import lru_cache
 
@@ -109,34 +109,34 @@ class Faults:
 
         Without an operation a fault meets the calls of SES; `pause` and `quota` meet sends only.
         """
-        for fault in self.planted:
+
+        def meets(fault: Fault) -> bool:
             if fault.kind not in CALL_FAULTS or (fault.kind in ("pause", "quota") and not sends):
-                continue
-            named = fault.operation is not None and fault.operation.casefold() == operation.casefold()
-            if named or (fault.operation is None and of_ses):
-                return self._use(fault)
-        return None
+                return False
+            if fault.operation is None:
+                return of_ses
+            return fault.operation.casefold() == operation.casefold()
+
+        return self._meet(meets)
 
     def for_recipient(self, mailbox: Mailbox) -> Fault | None:
         """The first fault that mail to this recipient meets. It is used up by it."""
-        for fault in self.planted:
-            if fault.kind in DELIVERY_FAULTS and _concerns(fault, mailbox):
-                return self._use(fault)
-        return None
+        return self._meet(lambda fault: fault.kind in DELIVERY_FAULTS and _concerns(fault, mailbox))
 
     def for_dns(self, domain: str) -> str | None:
         """Why SES cannot look for this domain's records, in its own words; None when it can."""
-        for fault in self.planted:
-            if fault.kind in DNS_FAULTS and _concerns(fault, parse_mailbox(f"x@{domain}")):
-                return _DNS_ERRORS[self._use(fault).kind]
-        return None
+        mailbox = parse_mailbox(f"x@{domain}")
+        fault = self._meet(lambda fault: fault.kind in DNS_FAULTS and _concerns(fault, mailbox))
+        return None if fault is None else _DNS_ERRORS[fault.kind]
 
     def snapshot(self) -> list[Fault]:
         """As they are now, to be put back when what used them up has failed."""
         return [fault.model_copy() for fault in self.planted]
 
-    def _use(self, fault: Fault) -> Fault:
-        if fault.times is not None:
+    def _meet(self, meets: Callable[[Fault], bool]) -> Fault | None:
+        """The first fault that is met, used up by once."""
+        fault = next((one for one in self.planted if meets(one)), None)
+        if fault is not None and fault.times is not None:
             fault.times -= 1
             if fault.times <= 0:
                 self.planted.remove(fault)

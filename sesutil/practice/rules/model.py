@@ -161,6 +161,12 @@ class RegionState(_Record):
     configuration_sets: dict[str, ConfigurationSet] = Field(default_factory=dict)
     history: list[HistoryBin] = Field(default_factory=list)
 
+    def reasons_for(self, set_name: str | None) -> list[SuppressionReason]:
+        """Why addresses are listed, and heeded, for mail of this set: its own reasons, or the account's."""
+        used = self.configuration_sets.get(set_name or "")
+        own = used.suppressed_reasons if used is not None else None
+        return self.suppressed_reasons if own is None else own
+
 
 class ForeignIdentity(_Record):
     """An identity of another account, with the policies by which its owner lets others send."""

@@ -12,7 +12,7 @@ from sesutil.practice.rules.verification import verification_mail
 from sesutil.practice.rules.world import OWNER, World
 from sesutil.practice.rules.zones import Zones
 
-__all__ = ["look_at_all", "look_everywhere", "mail_link"]
+__all__ = ["look_and_save", "look_at_all", "look_everywhere", "mail_link"]
 
 _AMAZON = "no-reply-aws@amazon.com"
 _ADDED = (
@@ -64,6 +64,12 @@ def look_at_all(world: World, state: RegionState, identities: Iterable[Identity]
     now = world.clock.now()
     changed = [look_at(one, state.region, _zones_for(world, one), now, notify) for one in identities]
     return any(changed)
+
+
+def look_and_save(world: World, state: RegionState, identities: Iterable[Identity]) -> None:
+    """`look_at_all`, and what has changed is saved."""
+    if look_at_all(world, state, identities):
+        world.on_change()
 
 
 def _zones_for(world: World, identity: Identity) -> Zones:

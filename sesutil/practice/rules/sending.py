@@ -23,13 +23,18 @@ from sesutil.practice.rules.identities import (
     signers_of,
 )
 from sesutil.practice.rules.model import Event, Identity, Message, Suppressed
-from sesutil.practice.rules.notices import look_at_all
+from sesutil.practice.rules.notices import look_and_save
 from sesutil.practice.rules.refusals import Refused, bad_request, no_configuration_set, not_verified
 from sesutil.practice.rules.sandbox import quota_and_rate
 from sesutil.practice.rules.world import Caller, Region, World
 from sesutil.regions import partition
 
-__all__ = ["PAUSED", "Outgoing", "accept"]
+__all__ = ["PAUSED", "SENDS", "Outgoing", "accept"]
+
+SENDS = frozenset(
+    {"SendEmail", "SendRawEmail", "SendBulkEmail", "SendTemplatedEmail", "SendBulkTemplatedEmail"}
+)
+"""Operations that send; they check the permission themselves, for each resource they use."""
 
 MOST_RECIPIENTS = 50
 PAUSED = (
@@ -62,10 +67,17 @@ class _Sender:
 
     mailbox: Mailbox
     arn: str
+    covering: list[Identity]
+    """All that cover the address."""
     found: list[Identity]
+    """Those whose settings count: the one that the call names, or all."""
     policies: dict[str, str]
     foreign: bool
     foreign_verified: bool = False
+
+    @property
+    def verified(self) -> bool:
+        return self.foreign_verified or any(identity.verified for identity in self.covering)
 
 
 def accept(world: World, caller: Caller, outgoing: Outgoing) -> Message:
@@ -81,9 +93,13 @@ def accept(world: World, caller: Caller, outgoing: Outgoing) -> Message:
     # Without an address it belongs to the From address; recorded: it is looked at, even when empty.
     if feedback is not None or "feedback" in outgoing.identity_arns:
         senders.append(_sender(world, region, feedback or source, outgoing.identity_arns.get("feedback")))
-    _look_at(world, region, sender.found)
+    for one in senders:
+        look_and_save(world, region.state, one.covering)
+    # In the sandbox the recipients must be the account's, too.
+    asked = [] if region.state.production else [to for to in recipients if not is_simulator(to)]
+    sandboxed = [(to, covering(region.state.identities.values(), to)) for to in asked]
     message.configuration_set = message.configuration_set or _default_set(sender)
-    _check_iam(world, caller, outgoing, region, senders, feedback, recipients)
+    _check_iam(world, caller, outgoing, senders, feedback, recipients, sandboxed)
 
     if len(recipients) > MOST_RECIPIENTS:
         raise bad_request(f"Recipient count exceeds {MOST_RECIPIENTS}.")
@@ -92,7 +108,7 @@ def accept(world: World, caller: Caller, outgoing: Outgoing) -> Message:
     _check_tags(message.tags)
     _check_configuration_set(region, message.configuration_set)
     named = [_parse(text) for text in outgoing.header_senders]
-    _check_verified(world, region, senders, named, recipients)
+    _check_verified(world, region, senders, named, sandboxed)
     _check_mail_from(region, sender, message)
     _check_paused(region, message.configuration_set)
     _check_limits(world, region, message, recipients)
@@ -162,7 +178,7 @@ def _sender(world: World, region: Region, mailbox: Mailbox, arn: str | None) -> 
         name = found[0].name if found else mailbox.address
         policies = found[0].policies if found else {}
         own = identity_arn(state.region, world.account_id, name)
-        return _Sender(mailbox, own, found, policies, foreign=False)
+        return _Sender(mailbox, own, found, found, policies, foreign=False)
     match = _IDENTITY_ARN.fullmatch(arn)
     if not match or match["region"] != state.region or match["partition"] != partition(state.region):
         raise bad_request(f"Invalid ARN <{arn}>.")
@@ -174,12 +190,13 @@ def _sender(world: World, region: Region, mailbox: Mailbox, arn: str | None) -> 
             mailbox,
             arn,
             [],
+            [],
             foreign.policies if foreign else {},
             foreign=True,
             foreign_verified=bool(foreign and foreign.verified),
         )
     named = [one for one in found if one.name.lower() == match["name"].lower()]
-    return _Sender(mailbox, arn, named or found, named[0].policies if named else {}, foreign=False)
+    return _Sender(mailbox, arn, found, named or found, named[0].policies if named else {}, foreign=False)
 
 
 def _default_set(sender: _Sender) -> str | None:
@@ -190,59 +207,48 @@ def _check_iam(
     world: World,
     caller: Caller,
     outgoing: Outgoing,
-    region: Region,
     senders: list[_Sender],
     feedback: Mailbox | None,
     recipients: list[Mailbox],
+    sandboxed: list[tuple[Mailbox, list[Identity]]],
 ) -> None:
-    state = region.state
     # The feedback address's own identity is asked only where it is another account's (a guess).
     resources = [
         Resource(one.arn, one.policies, foreign=one.foreign)
         for one in senders
         if one is senders[0] or one.foreign
     ]
-    if not state.production:
-        for mailbox in recipients:
-            own = [] if is_simulator(mailbox) else covering(state.identities.values(), mailbox)
-            if own:
-                arn = identity_arn(state.region, world.account_id, own[0].name)
-                resources.append(Resource(arn, own[0].policies))
+    resources += [
+        Resource(identity_arn(caller.region, world.account_id, own[0].name), own[0].policies)
+        for _, own in sandboxed
+        if own
+    ]
     if outgoing.message.configuration_set:
         name = outgoing.message.configuration_set
-        resources.append(Resource(configuration_set_arn(state.region, world.account_id, name)))
+        resources.append(Resource(configuration_set_arn(caller.region, world.account_id, name)))
     context = call_context(caller, world.clock.now(), outgoing.api_version)
     context |= send_context(senders[0].mailbox, recipients, feedback)
     check_send(caller, outgoing.action, {one.arn: one for one in resources}.values(), context)
 
 
 def _check_verified(
-    world: World, region: Region, senders: list[_Sender], named: list[Mailbox], recipients: list[Mailbox]
+    world: World,
+    region: Region,
+    senders: list[_Sender],
+    named: list[Mailbox],
+    sandboxed: list[tuple[Mailbox, list[Identity]]],
 ) -> None:
-    failed = [one.mailbox.text for one in senders if not _may_send(world, region, one)]
-    if not senders[0].foreign:
-        failed += [one.text for one in named if not _verified(world, region, one)]
-    if not region.state.production:
-        failed += [
-            one.text for one in recipients if not is_simulator(one) and not _verified(world, region, one)
-        ]
+    state = region.state
+    in_headers = (
+        [] if senders[0].foreign else [(one, covering(state.identities.values(), one)) for one in named]
+    )
+    failed = [one.mailbox.text for one in senders if not one.verified]
+    for mailbox, found in (*in_headers, *sandboxed):
+        look_and_save(world, state, found)
+        if not any(identity.verified for identity in found):
+            failed.append(mailbox.text)
     if failed:
-        raise not_verified(failed, region.state.region)
-
-
-def _may_send(world: World, region: Region, sender: _Sender) -> bool:
-    return sender.foreign_verified if sender.foreign else _verified(world, region, sender.mailbox)
-
-
-def _verified(world: World, region: Region, mailbox: Mailbox) -> bool:
-    found = covering(region.state.identities.values(), mailbox)
-    _look_at(world, region, found)
-    return any(identity.verified for identity in found)
-
-
-def _look_at(world: World, region: Region, identities: list[Identity]) -> None:
-    if look_at_all(world, region.state, identities):
-        world.on_change()
+        raise not_verified(failed, state.region)
 
 
 def _check_mail_from(region: Region, sender: _Sender, message: Message) -> None:
@@ -280,10 +286,8 @@ def _check_configuration_set(region: Region, name: str | None) -> None:
 def _suppressed(region: Region, set_name: str | None, mailbox: Mailbox) -> Suppressed | None:
     """What the suppression list says of a recipient, where it is heeded."""
     listed = region.state.suppressed.get(mailbox.address)
-    reasons = region.state.suppressed_reasons
-    if set_name and (own := region.state.configuration_sets[set_name].suppressed_reasons) is not None:
-        reasons = own
-    return listed if listed is not None and listed.reason in reasons else None
+    heeded = listed is not None and listed.reason in region.state.reasons_for(set_name)
+    return listed if heeded else None
 
 
 def _check_limits(world: World, region: Region, message: Message, recipients: list[Mailbox]) -> None:

@@ -23,7 +23,6 @@ __all__ = [
     "bins",
     "plant_history",
     "remove_history",
-    "reputation",
     "reputation_over_time",
     "unordered",
 ]
@@ -113,14 +112,11 @@ def unordered(found: dict[float, Counts]) -> list[tuple[float, Counts]]:
     return items
 
 
-def reputation(world: World, region: str) -> Reputation:
-    """As CloudWatch's Reputation.BounceRate and Reputation.ComplaintRate have it now."""
-    history = reputation_over_time(bins(world, region))
-    return history[-1][1] if history else Reputation(0, 0.0, 0.0)
-
-
 def reputation_over_time(found: dict[float, Counts]) -> list[tuple[float, Reputation]]:
-    """The same at the end of each bin, (start, reputation), oldest first; none before mail that counts."""
+    """CloudWatch's Reputation.BounceRate and ComplaintRate at the end of each bin: (start, reputation),
+
+    oldest first; none before mail that counts.
+    """
     over_time = []
     sent = bounced = complained = 0
     for start, counts in found.items():

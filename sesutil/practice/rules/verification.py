@@ -223,7 +223,7 @@ def fault_of(record: Record, zones: Zones) -> str | None:
     if record.type == "TXT" and record.value.startswith("p="):
         right = any(_published_key(value) == record.value.removeprefix("p=") for value in values)
     elif record.type == "TXT":
-        right = record.value in values
+        right = _joined(record.value) in [_joined(value) for value in values]
     elif record.type == "MX":  # exactly one: https://docs.aws.amazon.com/ses/latest/dg/mail-from.html
         right = [" ".join(value.split()).rstrip(".").lower() for value in values] == [record.value]
     else:
@@ -233,9 +233,14 @@ def fault_of(record: Record, zones: Zones) -> str | None:
 
 def _published_key(value: str) -> str:
     """The key in a DKIM TXT record, its strings joined and its blanks dropped."""
-    text = "".join(value.split('"')[1::2]) if '"' in value else value
-    tags = dict(part.strip().split("=", 1) for part in text.split(";") if "=" in part)
+    tags = dict(part.strip().split("=", 1) for part in _joined(value).split(";") if "=" in part)
     return "".join(tags.get("p", "").split())
+
+
+def _joined(value: str) -> str:
+    """The text of a TXT record: its strings joined, blanks folded."""
+    text = "".join(value.split('"')[1::2]) if '"' in value else value
+    return " ".join(text.split())
 
 
 def verification_info(identity: Identity, zones: Zones) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from sesutil.practice.operations.v1 import OPERATIONS_V1, as_v1
 from sesutil.practice.rules.authorization import call_context, check_call
 from sesutil.practice.rules.identities import identity_arn
 from sesutil.practice.rules.refusals import Refused, not_simulated
+from sesutil.practice.rules.sending import SENDS
 from sesutil.practice.rules.world import Caller, World
 from sesutil.practice.wire.answers import Answer
 from sesutil.practice.wire.query_protocol import (
@@ -17,7 +18,6 @@ from sesutil.practice.wire.query_protocol import (
     operation_named,
     read_parameters,
 )
-from sesutil.practice.wire.v2 import SENDS
 
 __all__ = ["answer_v1", "refusal_v1", "refusal_xml"]
 

@@ -21,18 +21,14 @@ from sesutil.practice.operations import account, configuration_sets, identities,
 from sesutil.practice.rules.authorization import Context, call_context, check_any_send, check_call
 from sesutil.practice.rules.identities import configuration_set_arn, covering, find_identity, identity_arn
 from sesutil.practice.rules.refusals import Refused, not_simulated
+from sesutil.practice.rules.sending import SENDS
 from sesutil.practice.rules.world import Caller, World
 from sesutil.practice.wire.answers import Answer
 from sesutil.practice.wire.constraints import check_constraints, known_parameters
 
-__all__ = ["SENDS", "Call", "answer_v2", "read_v2", "refusal_v2"]
+__all__ = ["Call", "answer_v2", "read_v2", "refusal_v2"]
 
 Operation = Callable[[World, Caller, dict[str, Any]], dict[str, Any]]
-
-SENDS = frozenset(
-    {"SendEmail", "SendRawEmail", "SendBulkEmail", "SendTemplatedEmail", "SendBulkTemplatedEmail"}
-)
-"""Operations that send; they check the permission themselves, for each resource they use."""
 
 _OPERATIONS: dict[str, Operation] = {
     "".join(part.capitalize() for part in name.split("_")): getattr(module, name)

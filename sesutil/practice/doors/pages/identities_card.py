@@ -24,7 +24,7 @@ from sesutil.practice.doors.pages.markup import (
     text,
 )
 from sesutil.practice.rules.model import Identity, RegionState
-from sesutil.practice.rules.verification import GIVE_UP, LINK_LIFETIME, Record, records_of
+from sesutil.practice.rules.verification import GIVE_UP, LINK_LIFETIME, Record, fault_of, records_of
 from sesutil.practice.rules.world import World
 
 __all__ = ["identities_card", "pretty"]
@@ -196,21 +196,8 @@ def _values(world: World, record: Record) -> list[str]:
 
 
 def _look(world: World, record: Record) -> State:
-    values = _values(world, record)
-    if not values:
-        return _MISSING
-    alike = [_plain(value, record.type) == _plain(record.value, record.type) for value in values]
-    only = record.type in ("CNAME", "MX")
-    return _FOUND if any(alike) and (len(values) == 1 or not only) else _DIFFERS
-
-
-def _plain(value: str, kind: str) -> str:
-    """Without quotes, needless blanks and a last dot; of a DKIM key the key."""
-    if kind != "TXT":
-        return " ".join(value.split()).rstrip(".").lower()
-    joined = "".join(value.split('"')[1::2]) if '"' in value else value
-    tags = dict(part.strip().split("=", 1) for part in joined.split(";") if "=" in part)
-    return "".join(tags["p"].split()) if "p" in tags else " ".join(joined.split())
+    fault = fault_of(record, world.zones)
+    return _FOUND if fault is None else _DIFFERS if fault == "INVALID_VALUE" else _MISSING
 
 
 def _all_found(world: World, records: list[Record]) -> bool:
