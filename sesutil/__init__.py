@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     )
     from sesutil.errors import (
         AwsError,
+        ChangeStopped,
         ConnectorError,
         InvalidConfig,
         InvalidParameters,
@@ -54,6 +55,7 @@ _HOME = {
     "config": ("ConnectorConfig", "EmailTemplate", "UsageType", "pick_template"),
     "errors": (
         "AwsError",
+        "ChangeStopped",
         "ConnectorError",
         "InvalidConfig",
         "InvalidParameters",

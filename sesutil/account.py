@@ -30,12 +30,23 @@ if TYPE_CHECKING:
     import pandas as pd
     from mypy_boto3_sesv2 import SESV2Client
 
-__all__ = ["Account", "AccountStatus", "connect", "domain_of", "read_status", "translated", "unreadable"]
+__all__ = [
+    "Account",
+    "AccountStatus",
+    "Credentials",
+    "connect",
+    "domain_of",
+    "read_status",
+    "translated",
+    "unreadable",
+]
 
 # Seconds. botocore would wait a minute for each of several tries.
 _CONNECT_TIMEOUT = 3
 _READ_TIMEOUT = 6
 _ATTEMPTS = 3
+# Checks ask side by side.
+_CONNECTIONS = 32
 
 Mode = Literal["practice", "live", "endpoint"]
 _MODE_MEANINGS: dict[Mode, str] = {
@@ -63,12 +74,14 @@ class Account:
         self.practice = practice
         self._session = session
         self._given_endpoint = endpoint_url
-        self._clients: dict[str, Any] = {}
+        self._use_configured_endpoints = use_configured_endpoints
+        self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
         self._settings = Config(  # type: ignore[call-arg]  # the stubs lack one argument
             connect_timeout=_CONNECT_TIMEOUT,
             read_timeout=_READ_TIMEOUT,
             retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+            max_pool_connections=_CONNECTIONS,
             proxies={} if _is_loopback(endpoint_url) else None,
             ignore_configured_endpoint_urls=not use_configured_endpoints,
             # Logto sends what the config holds, an empty ARN too, and SES judges it: so do we.
@@ -89,19 +102,68 @@ class Account:
         client: SESV2Client = self.client("sesv2")
         return client
 
-    def client(self, service: str) -> Any:
-        """The boto3 client of a service (`sts`, `iam`, `route53`, …) with the same credentials."""
-        client = self._clients.get(service)
+    def client(self, service: str, region: str | None = None) -> Any:
+        """The boto3 client of a service (`sts`, `iam`, `route53`, …) with the same credentials.
+
+        In the account's Region, or in another one of the same account.
+        """
+        key = (service, region or self.region)
+        client = self._clients.get(key)
         if client is None:
             with self._lock, translated():
-                client = self._clients.get(service) or self._session.client(  # type: ignore[call-overload]
-                    service, endpoint_url=self._given_endpoint, config=self._settings
+                client = self._clients.get(key) or self._session.client(  # type: ignore[call-overload]
+                    service,
+                    region_name=key[1],
+                    endpoint_url=self._given_endpoint,
+                    config=self._settings,
                 )
-                self._clients[service] = client
+                self._clients[key] = client
         return client
+
+    def credentials(self) -> Credentials | None:
+        """Which credentials sign the calls, without their secret; None where there are none.
+
+        Raises AwsError: a profile may need a log-in first.
+        """
+        with translated():
+            found = self._session.get_credentials()
+            if found is None:
+                return None
+            frozen = found.get_frozen_credentials()
+        return Credentials(str(frozen.access_key), frozen.token is not None, str(found.method))
+
+    def signed_by(self, key_id: str, secret: str) -> Account:
+        """The same endpoint and Region with another key pair: that of the connector, to look at it."""
+        session = boto3.Session(
+            aws_access_key_id=key_id,
+            aws_secret_access_key=secret,
+            region_name=self.region,
+            botocore_session=_session_without_profile(),
+        )
+        return Account(
+            session,
+            endpoint_url=self._given_endpoint,
+            use_configured_endpoints=self._use_configured_endpoints,
+            practice=self.practice,
+        )
 
     def __repr__(self) -> str:
         return f"Account({self.mode}, {self.region})"
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What may be shown of credentials. `source` is botocore's word for where they come from:
+    explicit, env, shared-credentials-file, sso, iam-role …"""
+
+    access_key_id: str
+    temporary: bool
+    source: str
+
+
+def _session_without_profile() -> botocore.session.Session:
+    """A botocore session of its own: a profile in the environment has no say in it."""
+    return botocore.session.Session(session_vars={"profile": (None, None, None, None)})
 
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -230,13 +292,11 @@ def _connect_practice(
             region=region,
             domain=domain_of(config),
         )
-    # A botocore session of its own: a profile in the environment has no say in practice.
-    own = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
     session = boto3.Session(
         aws_access_key_id=endpoint.access_key_id,
         aws_secret_access_key=endpoint.secret_access_key,
         region_name=region or endpoint.region,
-        botocore_session=own,
+        botocore_session=_session_without_profile(),
     )
     return Account(session, endpoint_url=endpoint.endpoint_url, practice=endpoint)
 

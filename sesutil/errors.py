@@ -7,7 +7,8 @@
     │   ├── InvalidConfig         mend connector.json; `.issues` says where
     │   └── TemplateNotFound      add a template of that usage type, or a Generic one
     ├── AwsError                  AWS (or the way to it) said no; `.explanation` says what to do
-    │   └── SendError             … to a send: Logto calls it `invalid_response`
+    │   ├── SendError             … to a send: Logto calls it `invalid_response`
+    │   └── ChangeStopped         … to a change of several calls; `.done` says which were carried out
     ├── PracticeError             the practice account cannot be started, found or reached
     │   └── NoMail                … or its inbox holds no mail such as was waited for; a TimeoutError, too
     ├── ProjectError              a file of the project folder cannot be read or written
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AwsError",
+    "ChangeStopped",
     "ConnectorError",
     "InvalidConfig",
     "InvalidParameters",
@@ -149,6 +151,16 @@ class SendError(AwsError):
     """A send was refused, or nobody knows what became of it. Logto shows `.message` and nothing else."""
 
     connector_code = "invalid_response"
+
+
+class ChangeStopped(AwsError):
+    """A change was refused on its way. `.done` are the operations that were carried out before it."""
+
+    done: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        before = f"\nDone before it, and still there: {', '.join(self.done)}." if self.done else ""
+        return super().__str__() + before
 
 
 class PracticeError(SesutilError):

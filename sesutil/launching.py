@@ -66,6 +66,8 @@ class PracticeEndpoint:
     preset: str = ""
     pid: int = 0
     instance: str = ""
+    dns_port: int = 0
+    """Where its DNS answers on 127.0.0.1, by UDP and TCP; 0 for an account that has none."""
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))

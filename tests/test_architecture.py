@@ -22,7 +22,17 @@ LAYERS = [
     # edge: boto3, botocore's data and errors, the practice process
     ["regions", "error_facts", "explanations", "launching", "account"],
     # work: functions that take an account
-    ["sending", "inbox", "practicing", "versions", "exchange", "linting", "testruns", "notebook_runs"],
+    [
+        "sending",
+        "inbox",
+        "practicing",
+        "versions",
+        "exchange",
+        "linting",
+        "testruns",
+        "notebook_runs",
+        "changes",
+    ],
     ["practice"],
     ["panels"],
     ["lab", "serving", "commands", "cli", "pytest_plugin"],
