@@ -32,6 +32,7 @@ LAYERS = [
         "testruns",
         "notebook_runs",
         "changes",
+        "iam_policies",
     ],
     ["practice"],
     ["panels"],

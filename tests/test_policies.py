@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sesutil.practice.rules.policies import (
+from sesutil.iam_policies import (
     Ask,
     Decision,
     PolicyProblem,

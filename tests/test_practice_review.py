@@ -12,13 +12,13 @@ import pytest
 
 from practice_client import CALLER, HandClock, ask, client, inbox, mail, signed, world_at
 from sesutil import NoMail, Practice, PracticeError, wait_for_code
+from sesutil.iam_policies import PolicyProblem, parse_policy
 from sesutil.launching import PracticeEndpoint
 from sesutil.practice import PracticeServer
 from sesutil.practice.operations.sending import send_email
 from sesutil.practice.rules.effects import settle
 from sesutil.practice.rules.mailbox import Mailbox
 from sesutil.practice.rules.model import Message
-from sesutil.practice.rules.policies import PolicyProblem, parse_policy
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from sesutil.iam_policies import Policy, PolicyProblem, parse_policy
 from sesutil.practice.cloud.state import AccessKeyRecord, CloudState, GroupRecord, PolicyRecord, UserRecord
-from sesutil.practice.rules.policies import Policy, PolicyProblem, parse_policy
 
 __all__ = ["ADMINISTRATOR", "Users"]
 

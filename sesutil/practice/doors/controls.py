@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
 from sesutil.addresses import bare_address, is_domain
+from sesutil.iam_policies import PolicyProblem
 from sesutil.practice.cloud.hosted_zones import HostedZones
 from sesutil.practice.doors import outside, pages
 from sesutil.practice.doors.forms import Door, Fields, Wrong, html, json_answer
@@ -14,7 +15,6 @@ from sesutil.practice.rules import statistics
 from sesutil.practice.rules.effects import advance
 from sesutil.practice.rules.faults import FAULTS, FaultProblem
 from sesutil.practice.rules.model import Fault
-from sesutil.practice.rules.policies import PolicyProblem
 from sesutil.practice.rules.world import World
 from sesutil.practice.wire.answers import Answer
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Literal
 
+from sesutil.iam_policies import parse_resource_policy
 from sesutil.practice.cloud.hosted_zones import HostedZones
 from sesutil.practice.rules import sandbox
 from sesutil.practice.rules.identities import find_identity
 from sesutil.practice.rules.model import ForeignIdentity, Identity
 from sesutil.practice.rules.notices import look_at_all, look_everywhere
-from sesutil.practice.rules.policies import parse_resource_policy
 from sesutil.practice.rules.verification import (
     LINK_LIFETIME,
     Record,

@@ -9,11 +9,11 @@ import secrets
 from typing import Any
 
 from sesutil.addresses import AddressProblem, parse_mailbox
+from sesutil.iam_policies import PolicyProblem, parse_resource_policy
 from sesutil.practice.operations.paging import page
 from sesutil.practice.rules.identities import find_identity
 from sesutil.practice.rules.model import Identity, MailFrom
 from sesutil.practice.rules.notices import look_and_save, mail_link
-from sesutil.practice.rules.policies import PolicyProblem, parse_resource_policy
 from sesutil.practice.rules.refusals import Refused, bad_request, no_configuration_set, not_simulated
 from sesutil.practice.rules.regions import signing_hosted_zone
 from sesutil.practice.rules.verification import KeyProblem, public_key_of, start_dkim, verification_info

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from sesutil.addresses import Mailbox
-from sesutil.practice.rules.policies import (
+from sesutil.iam_policies import (
     Ask,
     Decision,
     Policy,

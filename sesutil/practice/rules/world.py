@@ -11,13 +11,13 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from sesutil.iam_policies import Policy
 from sesutil.practice.rules import sandbox
 from sesutil.practice.rules.clock import Clock
 from sesutil.practice.rules.faults import Faults
 from sesutil.practice.rules.limits import DAY, CallLimit, RecipientBucket, RollingQuota
 from sesutil.practice.rules.mailbox import Entry, Mailbox
 from sesutil.practice.rules.model import Event, ForeignIdentity, Message, RegionState
-from sesutil.practice.rules.policies import Policy
 from sesutil.practice.rules.zones import Zones
 
 __all__ = ["Caller", "Region", "World"]
