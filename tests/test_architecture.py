@@ -33,6 +33,7 @@ LAYERS = [
         "notebook_runs",
         "changes",
         "iam_policies",
+        "checks",
     ],
     ["practice"],
     ["panels"],

@@ -30,6 +30,7 @@ from sesutil.panels.pieces import (
     run_in_thread,
     safe,
 )
+from sesutil.panels.refusals import refusal_markup
 from sesutil.panels.style import style_sheet
 from sesutil.projects import Project, open_project
 from sesutil.requests import build_request
@@ -340,7 +341,7 @@ def _outcome(model: SendModel) -> str:
     if model.state == "sending":
         return title + rows([("wait", "sending", f"to {safe(model.recipient)}", "")])
     if model.state == "refused" and model.error is not None:
-        return title + _refusal_markup(model.error)
+        return title + refusal_markup(model.error)
     if model.state == "sent" and model.result is not None:
         return title + _sent_markup(model, model.result)
     return title + "<p class='s-muted'>Nothing is sent yet.</p>"
@@ -386,24 +387,3 @@ def _sent_markup(model: SendModel, result: SendResult) -> str:
 def _inbox_link(model: SendModel, message: InboxMessage) -> str:
     assert model.account.practice is not None
     return link(f"{model.account.practice.inbox_url}message?id={message.message_id}", "Open in the inbox")
-
-
-def _refusal_markup(error: SesutilError) -> str:
-    if not isinstance(error, AwsError):
-        return rows([("bad", "failed", safe(error), "")])
-    explanation = error.explanation
-    more = link(explanation.documentation, "AWS's page on it") if explanation.documentation else ""
-    who = f"<div class='s-muted'>Who can change it: {safe(explanation.who)}.</div>"
-    status = f"HTTP {error.http_status}" if error.http_status else "no answer"
-    return (
-        rows(
-            [
-                ("bad", "refused", safe(explanation.cause), ""),
-                ("look", "next step", f"{safe(explanation.fix)}{who}", more),
-            ]
-        )
-        + f"<details open><summary>What AWS said</summary><pre>{safe(error.code)} ({status})\n"
-        f"{safe(error.message or '(no text)')}"
-        + (f"\nrequest id {safe(error.request_id)}" if error.request_id else "")
-        + "</pre></details>"
-    )
