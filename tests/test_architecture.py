@@ -34,6 +34,7 @@ LAYERS = [
         "changes",
         "iam_policies",
         "checks",
+        *("parallel", "identities"),
     ],
     ["practice"],
     ["panels"],

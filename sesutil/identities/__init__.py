@@ -1,0 +1,33 @@
+"""Identities: read, looked for, planned, waited for."""
+
+from sesutil.identities.elsewhere import other_regions
+from sesutil.identities.names import IdentityName, domain_of_name, identity_name, identity_names, parents_of
+from sesutil.identities.reading import (
+    IDENTITY_COLUMNS,
+    DkimState,
+    IdentityState,
+    ListedIdentity,
+    MailFromState,
+    covering_identities,
+    identities_frame,
+    list_identities,
+    read_identity,
+)
+
+__all__ = [
+    "IDENTITY_COLUMNS",
+    "DkimState",
+    "IdentityName",
+    "IdentityState",
+    "ListedIdentity",
+    "MailFromState",
+    "covering_identities",
+    "domain_of_name",
+    "identities_frame",
+    "identity_name",
+    "identity_names",
+    "list_identities",
+    "other_regions",
+    "parents_of",
+    "read_identity",
+]
