@@ -28,6 +28,9 @@ _CSS = """
   font-size: 13px; white-space: normal; overflow: visible; width: auto; align-self: stretch; }
 .sesutil .widget-html-content { min-width: 0; }
 .sesutil a { color: var(--s-link); text-decoration: underline; }
+.sesutil a.s-strong { display: inline-block; background: var(--s-accent); color: #fff; border-radius: 6px; padding: 6px 16px;
+  font-weight: 600; line-height: 1.35; text-decoration: none; }
+.sesutil a.s-strong:hover { text-decoration: underline; }
 .sesutil .s-hint .widget-html-content { font-size: 12px; line-height: 1.4; }
 .sesutil .s-muted { color: var(--s-muted); }
 .sesutil .s-style { display: none; }
