@@ -27,7 +27,13 @@ __all__ = [
 Runner = Callable[[Callable[[], None]], None]
 """Carries out long work: `run_in_thread` in a notebook, `run_now` in a test."""
 
-_SIGNS = {"good": "\N{CHECK MARK}", "bad": "\N{BALLOT X}", "wait": "\N{HORIZONTAL ELLIPSIS}", "look": "!"}
+_SIGNS = {
+    "good": "\N{CHECK MARK}",
+    "bad": "\N{BALLOT X}",
+    "wait": "\N{HORIZONTAL ELLIPSIS}",
+    "look": "!",
+    "todo": "\N{WHITE CIRCLE}",
+}
 
 
 def run_in_thread(work: Callable[[], None]) -> None:
@@ -98,7 +104,7 @@ class Field(widgets.VBox):  # type: ignore[misc]
 def rows(items: Iterable[tuple[str, str, str, str]]) -> str:
     """Findings as a grid: (kind, word, sentence in HTML, what stands at the right in HTML).
 
-    kind is good, bad, wait or look: a sign and a colour beside the word, never colour alone.
+    kind is good, bad, wait, look or todo: a sign and a colour beside the word, never colour alone.
     """
     cells = "".join(
         f"<div class='s-state s-{kind}'>{_SIGNS[kind]} {safe(word)}</div><div>{sentence}</div>"

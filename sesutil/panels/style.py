@@ -86,6 +86,7 @@ _CSS = """
 .sesutil .s-rows > :nth-child(3n) { padding-right: 0; text-align: right; }
 .sesutil .s-state { font-weight: 600; white-space: nowrap; }
 .sesutil .s-good { color: var(--s-good); } .sesutil .s-bad { color: var(--s-bad); } .sesutil .s-wait { color: var(--s-wait); }
+.sesutil .s-todo { color: var(--s-muted); }
 .sesutil .s-code { font: 700 27px/1.25 var(--jp-code-font-family, ui-monospace, monospace); letter-spacing: .16em; user-select: all;
   display: block; margin-top: 2px; }
 .sesutil code, .sesutil pre { font-family: var(--jp-code-font-family, ui-monospace, monospace); font-size: 12px; color: inherit;
