@@ -2,6 +2,15 @@
 
 from sesutil.identities.elsewhere import other_regions
 from sesutil.identities.names import IdentityName, domain_of_name, identity_name, identity_names, parents_of
+from sesutil.identities.planning import (
+    plan_delete,
+    plan_dkim_signing,
+    plan_identity,
+    plan_mail_from,
+    plan_new_keys,
+    plan_new_link,
+    suggested_mail_from,
+)
 from sesutil.identities.reading import (
     IDENTITY_COLUMNS,
     DkimState,
@@ -11,8 +20,10 @@ from sesutil.identities.reading import (
     covering_identities,
     identities_frame,
     list_identities,
+    read_identities,
     read_identity,
 )
+from sesutil.identities.waiting import wait_until_verified
 
 __all__ = [
     "IDENTITY_COLUMNS",
@@ -29,5 +40,14 @@ __all__ = [
     "list_identities",
     "other_regions",
     "parents_of",
+    "plan_delete",
+    "plan_dkim_signing",
+    "plan_identity",
+    "plan_mail_from",
+    "plan_new_keys",
+    "plan_new_link",
+    "read_identities",
     "read_identity",
+    "suggested_mail_from",
+    "wait_until_verified",
 ]

@@ -63,7 +63,7 @@ def identity_name(text: str) -> IdentityName:
     if typed.lower().startswith("mailto:"):
         typed = typed[len("mailto:") :].partition("?")[0]
         notes.append("Of the link only the address is used.")
-    if "://" in typed or re.match(r"[^@/]+/", typed):
+    if "://" in typed or ("/" in typed and "@" not in typed):
         typed = _host_of(typed)
         notes.append("Of the website's address only the domain is used.")
     if typed.startswith("@"):

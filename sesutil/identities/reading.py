@@ -29,6 +29,7 @@ __all__ = [
     "covering_identities",
     "identities_frame",
     "list_identities",
+    "read_identities",
     "read_identity",
 ]
 
@@ -125,11 +126,20 @@ def covering_identities(
 ) -> list[IdentityState]:
     """The registered identities that cover the mailbox, verified or not, the most specific first.
 
-    All names that may cover it are asked side by side. A key that may not look at one of them by
-    GetEmailIdentity may still be allowed ListEmailIdentities: then that tells as much as it knows, and
-    such a state is not `whole`. Raises AwsError.
+    As `read_identities` asks, and raises.
     """
-    names = identity_names(mailbox)
+    return read_identities(account, identity_names(mailbox), region=region)
+
+
+def read_identities(
+    account: Account, names: Sequence[str], *, region: str | None = None
+) -> list[IdentityState]:
+    """Those of these names that are registered, in the order of the names.
+
+    All are asked side by side. A key that may not look at one of them by GetEmailIdentity may still be
+    allowed ListEmailIdentities: then that tells as much as it knows, and such a state is not `whole`.
+    Raises AwsError.
+    """
     outcomes = side_by_side([partial(_read_candidate, account, name, region) for name in names])
     denied: AwsError | None = None
     for outcome in outcomes:
@@ -149,7 +159,7 @@ def covering_identities(
         if outcome.error is None:
             state = outcome.value
         else:
-            state = _listed_state(listed.get(name), region or account.region)
+            state = _listed_state(listed.get(_in_one_case(name)), region or account.region)
         if state is not None:
             states.append(state)
     return states
