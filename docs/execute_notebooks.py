@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-from sesutil.launching import practice_folder, stop_practice
+from sesutil.launching import practice_folders, stop_practice
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -27,7 +27,8 @@ def execute(path: Path) -> None:
         try:
             NotebookClient(notebook, kernel_name="python3", store_widget_state=False).execute()
         finally:
-            stop_practice(practice_folder(Path(project)))
+            for folder in practice_folders(Path(project)):
+                stop_practice(folder)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         for output in cell.get("outputs", []):

@@ -20,7 +20,7 @@ from lab_driver import (  # noqa: E402
     use_theme,
 )
 from sesutil import Practice, send  # noqa: E402
-from sesutil.launching import practice_folder, stop_practice  # noqa: E402
+from sesutil.launching import practice_folders, stop_practice  # noqa: E402
 from sesutil.practice import serve  # noqa: E402
 from sesutil.projects import starter_config  # noqa: E402
 
@@ -32,7 +32,7 @@ def start_notebook(browser: Browser, url: str, *, dark: bool) -> None:
     page = browser.new_page(viewport={"width": 1000, "height": 1500}, device_scale_factor=1.5)
     open_notebook(page, url, "00-start-here.ipynb")
     run_all_cells(page)
-    panel = page.locator(".sesutil")
+    panel = page.locator(".sesutil").first
     panel.wait_for()
     panel.get_by_label("Usage type").select_option("SignIn")
     panel.get_by_label("Code").fill("482913")
@@ -104,7 +104,6 @@ def main() -> None:
         sys.exit("Install Chromium, or name one in SESUTIL_CHROMIUM.")
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as project, tempfile.TemporaryDirectory() as home:
-        place = practice_folder(Path(project))
         with jupyter_lab(Path(project), Path(home)) as url, chromium(executable) as browser:
             for dark in (False, True):
                 start_notebook(browser, url, dark=dark)
@@ -114,7 +113,8 @@ def main() -> None:
                 fill(practice)
                 for dark in (False, True):
                     practice_pages(browser, practice, dark=dark)
-        stop_practice(place)
+        for place in practice_folders(Path(project)):
+            stop_practice(place)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from lab_driver import (
     use_theme,
 )
 from sesutil import ConnectorConfig, connect, load_config, send
-from sesutil.launching import PracticeEndpoint, practice_folder, stop_practice
+from sesutil.launching import PracticeEndpoint, practice_folders, stop_practice
 
 pytestmark = pytest.mark.browser
 REQUIRED = bool(os.environ.get("SESUTIL_REQUIRE_BROWSER"))  # read before conftest clears the environment
@@ -40,7 +40,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     project = tmp_path_factory.mktemp("project")
     with jupyter_lab(project, tmp_path_factory.mktemp("home")) as url:
         yield url
-    stop_practice(practice_folder(project))
+    for folder in practice_folders(project):
+        stop_practice(folder)
 
 
 @pytest.fixture(params=["light", "dark"])
@@ -51,13 +52,13 @@ def page(request: pytest.FixtureRequest, lab: str, browser: Browser) -> Iterator
     expect.set_options(timeout=PATIENCE)
     open_notebook(page, lab, "00-start-here.ipynb")
     run_all_cells(page)
-    page.locator(".sesutil").wait_for()
+    page.locator(".sesutil").first.wait_for()
     yield page
     page.close()
 
 
 def test_click_send_and_the_code_arrives(page: Page) -> None:
-    panel = page.locator(".sesutil")
+    panel = page.locator(".sesutil").first
     expect(panel.get_by_text("used today")).to_be_visible()
     expect(panel.get_by_text("PRACTICE", exact=True)).to_be_visible()
     panel.get_by_label("Code").fill("482913")
@@ -69,7 +70,7 @@ def test_click_send_and_the_code_arrives(page: Page) -> None:
 
 
 def test_a_refusal_and_a_wrong_address(page: Page) -> None:
-    panel = page.locator(".sesutil")
+    panel = page.locator(".sesutil").first
     panel.get_by_label("Recipient").fill("someone@there.org")
     panel.get_by_role("button", name="Send test mail").click()
     expect(panel.get_by_text("What AWS said")).to_be_visible()
@@ -81,7 +82,7 @@ def test_a_refusal_and_a_wrong_address(page: Page) -> None:
 
 def test_text_is_readable_in_this_theme(page: Page) -> None:
     """Contrast of at least 4.5 to 1 for every text of the panel, after a send and after a refusal."""
-    panel = page.locator(".sesutil")
+    panel = page.locator(".sesutil").first
     panel.get_by_role("button", name="Send test mail").click()
     expect(panel.locator(".s-code")).to_be_visible()
     assert page.evaluate(FAINT_TEXTS) == []
@@ -94,7 +95,7 @@ def test_text_is_readable_in_this_theme(page: Page) -> None:
 
 
 def test_every_control_is_reached_by_tab_in_reading_order(page: Page) -> None:
-    panel = page.locator(".sesutil")
+    panel = page.locator(".sesutil").first
     panel.get_by_role("button", name="Read again").focus()
     reached = []
     for _ in range(5):
@@ -114,7 +115,7 @@ def test_every_control_is_reached_by_tab_in_reading_order(page: Page) -> None:
 @pytest.mark.parametrize("width", [1280, 480])
 def test_nothing_is_cut_off(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 1000})
-    panel = page.locator(".sesutil")
+    panel = page.locator(".sesutil").first
     panel.get_by_role("button", name="Send test mail").click()
     expect(panel.locator(".s-code")).to_be_visible()
     assert page.evaluate(OVERFLOWING) == []
@@ -176,8 +177,9 @@ def test_the_reviewer_grants(browser: Browser, new: PracticeEndpoint) -> None:
     page.close()
 
 
-# Text nodes whose colour against the nearest opaque ground is below 4.5 to 1.
-FAINT_TEXTS = """() => {
+# Text nodes of a panel, the first one unless another is named, whose colour against the nearest opaque
+# ground is below 4.5 to 1.
+FAINT_TEXTS = """(which) => {
   const parse = (text) => { const n = text.match(/[\\d.]+/g).map(Number);
     const scale = text.startsWith("color(") ? 255 : 1;
     return { rgb: n.slice(0, 3).map((v) => v * scale), a: n.length > 3 ? n[3] : 1 }; };
@@ -192,7 +194,8 @@ FAINT_TEXTS = """() => {
   const linear = (v) => (v / 255 <= 0.03928 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4);
   const light = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
   const faint = [];
-  const walker = document.createTreeWalker(document.querySelector(".sesutil"), NodeFilter.SHOW_TEXT);
+  const panel = document.querySelectorAll(".sesutil")[which ?? 0];
+  const walker = document.createTreeWalker(panel, NodeFilter.SHOW_TEXT);
   for (let node; (node = walker.nextNode());) {
     const element = node.parentElement;
     if (!node.textContent.trim() || element.closest("style, option")) continue;
@@ -206,9 +209,9 @@ FAINT_TEXTS = """() => {
   return faint;
 }"""
 
-# Elements of the panel that are wider than the room they have.
-OVERFLOWING = """() => {
-  const panel = document.querySelector(".sesutil");
+# Elements of a panel, the first one unless another is named, that are wider than the room they have.
+OVERFLOWING = """(which) => {
+  const panel = document.querySelectorAll(".sesutil")[which ?? 0];
   const edge = panel.getBoundingClientRect().right + 1;
   return [...panel.querySelectorAll("*")].filter((element) => !element.closest("style, pre, iframe, select")
     && element.getClientRects().length && element.getBoundingClientRect().right > edge)

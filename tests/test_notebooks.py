@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from conftest import ROOT
-from sesutil.launching import practice_folder, stop_practice
+from sesutil.launching import practice_folders, stop_practice
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 ALLOWED_TAGS = {
@@ -46,7 +46,8 @@ def fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder without a project, which the notebooks take for theirs."""
     monkeypatch.setenv("SESUTIL_PROJECT", str(tmp_path))
     yield tmp_path
-    stop_practice(practice_folder(tmp_path))
+    for folder in practice_folders(tmp_path):
+        stop_practice(folder)
 
 
 def test_they_are_there() -> None:
