@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from functools import lru_cache
 
 from botocore.loaders import create_loader
@@ -35,7 +36,16 @@ def long_name(region: str) -> str:
 
 
 def partition(region: str) -> str:
-    return _known()[region][0] if region in _known() else "aws"
+    """The first part of ARNs, of a Region without SES, too: aws, aws-cn, aws-us-gov, aws-eusc …"""
+    if region in _known():
+        return _known()[region][0]
+    return next((name for name, names in _patterns() if names.match(region)), "aws")
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> list[tuple[str, re.Pattern[str]]]:
+    partitions = create_loader().load_data("endpoints")["partitions"]
+    return [(entry["partition"], re.compile(entry["regionRegex"])) for entry in partitions]
 
 
 def nearest_region(name: str) -> str | None:

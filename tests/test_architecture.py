@@ -32,7 +32,7 @@ LAYERS = [
         "testruns",
         "notebook_runs",
         "changes",
-        "iam_policies",
+        *("iam_policies", "permissions"),
         "checks",
         *("parallel", "identities"),
     ],
