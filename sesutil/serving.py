@@ -85,5 +85,6 @@ def _endpoint_text(endpoint: PracticeEndpoint, end: str = "Stop with Ctrl-C.") -
     variables = "\n".join(f"export {name}={value}" for name, value in endpoint.environment().items())
     return (
         f"Practice account {endpoint.account_id} ({endpoint.preset}) in {endpoint.region}. "
-        f"Nothing leaves this machine.\n\n{variables}\n\nInbox: {endpoint.inbox_url}\n{end}"
+        f"Nothing leaves this machine.\n\n{variables}\n\nInbox: {endpoint.inbox_url}\n"
+        f"DNS: 127.0.0.1 port {endpoint.dns_port}, by UDP and TCP\n{end}"
     )

@@ -200,11 +200,12 @@ def test_practice_says_what_other_programs_need(tmp_path: Path) -> None:
     )
     assert process.stdout is not None
     try:
-        lines = [process.stdout.readline() for _ in range(9)]
+        lines = [process.stdout.readline() for _ in range(10)]
         text = "".join(lines)
         for name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"):
             assert f"export {name}=" in text
         assert "Inbox: http://127.0.0.1:" in text
+        assert "DNS: 127.0.0.1 port " in text
         process.send_signal(2)
         assert process.wait(10) == 0
     finally:

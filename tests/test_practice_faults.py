@@ -406,7 +406,7 @@ def test_door_takes_forms_and_json_and_names_all_kinds(endpoint: PracticeEndpoin
     kinds = ask(endpoint, "GET", "/practice/faults").json["kinds"]
     assert set(kinds) == {
         *("throttle", "quota", "pause", "deny", "skew", "error", "slow", "cut", "lost-answer", "garbled"),
-        *("bounce", "soft-bounce", "complaint", "delay", "dns-silent", "dns-error"),
+        *("bounce", "soft-bounce", "complaint", "delay", "dns-silent", "dns-error", "dns-stale"),
     }
     assert all(text.endswith(".") for text in kinds.values())
 

@@ -450,4 +450,5 @@ def test_health(new: PracticeEndpoint) -> None:
         "instance": new.instance,
         "account_id": new.account_id,
         "messages": 0,
+        "dns_port": new.dns_port,
     }

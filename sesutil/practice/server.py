@@ -22,6 +22,8 @@ from sesutil.launching import PRESETS, PracticeEndpoint, other_preset
 from sesutil.practice.app import Application
 from sesutil.practice.cloud.carrier import Cloud
 from sesutil.practice.cloud.users import ADMINISTRATOR
+from sesutil.practice.doors.dns_messages import answer_to
+from sesutil.practice.doors.dns_server import DnsServer
 from sesutil.practice.doors.doors import Doors
 from sesutil.practice.doors.outside import make_ready
 from sesutil.practice.rules.clock import Clock
@@ -93,18 +95,25 @@ class PracticeServer:
         self._state = state
         mailbox = self._store.mailbox() if self._store else Mailbox()
         self._socket = _listen(port, state.port)
+        try:
+            self._dns = DnsServer(self._answer_dns, state.dns_port)
+        except BaseException:
+            self._socket.close()
+            raise
         _served_accounts.add(state.account_id)
         _known_accounts.add(state.account_id)
         try:
             self._set_up(mailbox, is_new, domain or DEFAULT_DOMAIN)
         except BaseException:
             self._socket.close()
+            self._dns.stop()
             _served_accounts.discard(state.account_id)
             raise
 
     def _set_up(self, mailbox: Mailbox, is_new: bool, domain: str) -> None:
         state = self._state
         state.port = int(self._socket.getsockname()[1])
+        state.dns_port = self._dns.port
         # One lock for both: SES looks into moto's zones, and saving looks into both.
         lock = threading.RLock()
         self.cloud = Cloud(state.account_id, lock)
@@ -133,6 +142,7 @@ class PracticeServer:
         self.doors = Doors(self.world, self.cloud.zones, self.instance, state.region)
         if state.preset != "new":
             self.doors.make_ready = partial(make_ready, self.world, self.cloud.zones)
+        self.doors.dns_port = self._dns.port
         self._application = Application(self.world, self.cloud, self.doors)
         self.last_request = time.monotonic()
         self._server: BaseWSGIServer | None = None
@@ -169,6 +179,7 @@ class PracticeServer:
             preset=self._state.preset,
             pid=os.getpid(),
             instance=self.instance,
+            dns_port=self._dns.port,
         )
 
     def start(self, *, look_every: float = 0.05) -> PracticeEndpoint:
@@ -184,6 +195,7 @@ class PracticeServer:
         self._server.daemon_threads = True  # type: ignore[attr-defined]
         self._thread = threading.Thread(target=self._server.serve_forever, args=(look_every,), daemon=True)
         self._thread.start()
+        self._dns.start()
         return self.endpoint
 
     def stop(self, *, save: bool = True) -> None:
@@ -193,6 +205,7 @@ class PracticeServer:
             self._server.server_close()
             self._server = None
         self._socket.close()
+        self._dns.stop()
         try:
             if save:
                 self._save()
@@ -213,6 +226,9 @@ class PracticeServer:
                     self._save()
             except OSError as error:
                 print(f"The practice account cannot save: {error}", file=sys.stderr)
+
+    def _answer_dns(self, message: bytes, *, by_tcp: bool) -> bytes | None:
+        return answer_to(self.world, self.cloud.zones, message, by_tcp=by_tcp)
 
     def _count_and_answer(self, environ, start_response):  # type: ignore[no-untyped-def]
         if environ["PATH_INFO"] not in _NOBODY_S:

@@ -29,6 +29,7 @@ class State(BaseModel):
     access_key_id: str
     secret_access_key: str = Field(repr=False)
     port: int = 0
+    dns_port: int = 0
     clock_offset: float = 0.0
     settled_until: float = 0.0
     """Up to here the events of the messages have had their effects."""

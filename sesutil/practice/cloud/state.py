@@ -66,6 +66,8 @@ class ZoneRecord(BaseModel):
     comment: str | None = None
     caller_reference: str
     vpcs: list[dict[str, Any]] = []
+    name_servers: list[str] = []
+    """Empty in a state file of before this field: those of its NS records."""
     records: list[RecordSetRecord] = []
 
 

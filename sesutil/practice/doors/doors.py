@@ -61,6 +61,7 @@ class Doors:
     def __init__(self, world: World, zones: HostedZones, instance: str, region: str) -> None:
         self.world = world
         self.instance = instance
+        self.dns_port = 0
         self.stop: Callable[[], None] = lambda: None
         self.make_ready: Callable[[str, str], None] = lambda region, domain: None
         inbox, website = InboxDoors(world), Website(world, region)
@@ -126,6 +127,7 @@ class Doors:
                 "instance": self.instance,
                 "account_id": self.world.account_id,
                 "messages": len(self.world.mailbox),
+                "dns_port": self.dns_port,
             }
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
@@ -39,6 +40,7 @@ DELIVERY_FAULTS = {
 DNS_FAULTS = {
     "dns-silent": "The name servers of the domain do not answer when SES looks for its records.",
     "dns-error": "SES itself fails when it looks for the records.",
+    "dns-stale": "Public resolvers, SES among them, do not see the domain's records yet.",
 }
 """What the kinds do to a look for records. Those that are there are not seen."""
 
@@ -47,6 +49,7 @@ _DNS_ERRORS = {"dns-silent": "DNS_SERVER_ERROR", "dns-error": "SERVICE_ERROR"}
 
 _SERVICES = ("sesv2", "ses", "sns", "sqs", "iam", "sts", "route53", "cloudwatch")
 _SECONDS = {"slow": 5.0, "delay": 300.0}
+_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*", re.ASCII)
 _LONGEST = {"slow": 120.0, "delay": 12 * 3600.0}
 
 
@@ -84,7 +87,7 @@ class Faults:
         if seconds is not None and not 0 < seconds <= _LONGEST[kind]:
             raise FaultProblem(f"seconds should be more than 0, and at most {_LONGEST[kind]:g}.")
         if address is not None:
-            address = _address_or_domain(address)
+            address = _host(address) if kind in DNS_FAULTS else _address_or_domain(address)
         if operation is not None:
             operation = operation_called(operation)
         fault = Fault(
@@ -125,9 +128,16 @@ class Faults:
 
     def for_dns(self, domain: str) -> str | None:
         """Why SES cannot look for this domain's records, in its own words; None when it can."""
-        mailbox = parse_mailbox(f"x@{domain}")
-        fault = self._meet(lambda fault: fault.kind in DNS_FAULTS and _concerns(fault, mailbox))
+        fault = self._meet(lambda fault: fault.kind in _DNS_ERRORS and _is_about(fault, domain))
         return None if fault is None else _DNS_ERRORS[fault.kind]
+
+    def hides_new_records(self, domain: str) -> bool:
+        """Whether a look of SES at this domain does not see yet what was published."""
+        return self._meet(lambda fault: fault.kind == "dns-stale" and _is_about(fault, domain)) is not None
+
+    def for_question(self, name: str) -> frozenset[str]:
+        """The kinds that a question to the DNS server meets. Asking does not use them up."""
+        return frozenset(one.kind for one in self.planted if one.kind in DNS_FAULTS and _is_about(one, name))
 
     def snapshot(self) -> list[Fault]:
         """As they are now, to be put back when what used them up has failed."""
@@ -152,6 +162,14 @@ def _address_or_domain(text: str) -> str:
     return wanted
 
 
+def _host(text: str) -> str:
+    """A name in the DNS: a domain, or a record's own name, such as _dmarc.example.com."""
+    name = text.removeprefix("@").rstrip(".").lower()
+    if not _HOST.fullmatch(name):
+        raise FaultProblem(f"{text!r} is no name in the DNS. Take one like example.com.")
+    return name
+
+
 def operation_called(name: str) -> str:
     """The operation of that name, its case ignored, of SES or of a service around it. Raises FaultProblem."""
     known = {one.casefold(): one for one in _operations()}
@@ -167,6 +185,12 @@ def _operations() -> frozenset[str]:
     loader = create_loader()
     models = [loader.load_service_model(service, "service-2") for service in _SERVICES]
     return frozenset(name for model in models for name in model["operations"])
+
+
+def _is_about(fault: Fault, name: str) -> bool:
+    """Whether a fault of the DNS is about this name: its own, or one below it."""
+    wanted = fault.address
+    return wanted is None or name.lower() == wanted.lower() or name.lower().endswith(f".{wanted.lower()}")
 
 
 def _concerns(fault: Fault, mailbox: Mailbox) -> bool:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from sesutil.practice.rules.identities import look_at
 from sesutil.practice.rules.ids import new_id
 from sesutil.practice.rules.model import Identity, Message, RegionState
-from sesutil.practice.rules.verification import verification_mail
+from sesutil.practice.rules.verification import new_names, verification_mail
 from sesutil.practice.rules.world import OWNER, World
 from sesutil.practice.rules.zones import Zones
 
@@ -62,7 +62,9 @@ def look_at_all(world: World, state: RegionState, identities: Iterable[Identity]
         )
 
     now = world.clock.now()
-    changed = [look_at(one, state.region, _zones_for(world, one), now, notify) for one in identities]
+    changed = [
+        look_at(one, state.region, _zones_for(world, state.region, one), now, notify) for one in identities
+    ]
     return any(changed)
 
 
@@ -72,17 +74,22 @@ def look_and_save(world: World, state: RegionState, identities: Iterable[Identit
         world.on_change()
 
 
-def _zones_for(world: World, identity: Identity) -> Zones:
+def _zones_for(world: World, region: str, identity: Identity) -> Zones:
     """What SES sees of the DNS for this identity: nothing, where a planted fault is met by the look."""
     domain = identity.kind == "DOMAIN" and identity.dkim_status not in ("FAILED", "NOT_STARTED")
     mail_from = identity.mail_from is not None and identity.mail_from.status != "FAILED"
     if not world.faults.planted or not (domain or mail_from):
         return world.zones
-    error = world.faults.for_dns(identity.name.rpartition("@")[2])
-    if error is None:
-        return world.zones
-    world.unsaved = True
-    return Zones.unreachable(error)
+    name = identity.name.rpartition("@")[2].lower()
+    error = world.faults.for_dns(name)
+    if error is not None:
+        world.unsaved = True
+        return Zones.unreachable(error)
+    unseen = new_names(identity, region)
+    if unseen and world.faults.hides_new_records(name):
+        world.unsaved = True
+        return world.zones.without(unseen)
+    return world.zones
 
 
 def look_everywhere(world: World) -> bool:

@@ -29,6 +29,7 @@ __all__ = [
     "look_for_records",
     "mail_from_records",
     "new_dkim_tokens",
+    "new_names",
     "public_key_of",
     "records_of",
     "start_dkim",
@@ -132,6 +133,17 @@ def records_of(identity: Identity, region: str) -> list[Record]:
     """All records that this identity should have. An address may have a MAIL FROM domain, too."""
     records = dkim_records(identity, region) if identity.kind == "DOMAIN" else []
     return records + (mail_from_records(identity.mail_from, region) if identity.mail_from else [])
+
+
+def new_names(identity: Identity, region: str) -> frozenset[str]:
+    """The names at which SES has not seen the right records yet. What it has once seen, it knows."""
+    new = []
+    waits = identity.dkim_status == "PENDING" or (identity.dkim_status is None and not identity.verified)
+    if identity.kind == "DOMAIN" and waits:
+        new += dkim_records(identity, region)
+    if identity.mail_from is not None and identity.mail_from.status == "PENDING":
+        new += mail_from_records(identity.mail_from, region)
+    return frozenset(record.name for record in new)
 
 
 Notify = Callable[[str, str], None]
