@@ -1,0 +1,146 @@
+"""Which account the onboarding notebooks work in: chosen once in 01-connect, kept for the project.
+
+What is kept is the way to the account (practice or live, the profile's name, the Region), never a key.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from sesutil.account import Account, connect, domain_of
+from sesutil.errors import InvalidParameters, ProjectError
+from sesutil.files import replace_file
+from sesutil.launching import PRESETS, ensure_practice, practice_folder
+from sesutil.projects import Project
+from sesutil.regions import is_ses_region
+
+__all__ = ["AccountChoice", "choice_for", "connect_by", "connect_chosen", "read_choice", "save_choice"]
+
+Mode = Literal["practice", "live"]
+Source = Literal["profile", "chain", "connector"]
+
+
+@dataclass(frozen=True)
+class AccountChoice:
+    """The way to an account.
+
+    `mode` practice: the project's practice account that was made as `preset`. `mode` live: AWS, signed
+    by `credentials`: a `profile` of the AWS configuration, boto3's chain (environment, default profile,
+    SSO, instance role), or the connector's own key. `region` None is the connector's. What belongs to
+    the other mode is kept, so that one can go back and forth.
+    """
+
+    mode: Mode = "practice"
+    preset: str = "new"
+    profile: str | None = None
+    region: str | None = None
+    credentials: Source = "chain"
+
+
+def read_choice(folder: str | Path) -> AccountChoice:
+    """What was chosen for the project; practice, with a new account, where nothing was.
+
+    Raises ProjectError for a file that makes no sense: it is not taken for practice, nor for live.
+    """
+    path = _path(folder)
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return AccountChoice()
+    except (OSError, ValueError) as error:
+        raise _unreadable(getattr(error, "strerror", None) or "it holds no JSON") from None
+    problem = _problem(document)
+    if problem:
+        raise _unreadable(problem)
+    known = {field.name for field in fields(AccountChoice)}
+    return AccountChoice(**{key: value for key, value in document.items() if key in known})
+
+
+def save_choice(folder: str | Path, choice: AccountChoice) -> None:
+    """Keeps the choice for all notebooks of the project. Raises ProjectError."""
+    try:
+        replace_file(_path(folder), json.dumps(asdict(choice), indent=2) + "\n")
+    except OSError as error:
+        raise ProjectError(
+            f"The choice of the account cannot be kept in .sesutil/account.json: {error.strerror}. Make the "
+            "project's folder writable."
+        ) from None
+
+
+def choice_for(folder: str | Path, account: str = "") -> AccountChoice:
+    """What a notebook's parameter `account` means: empty, "practice" or "live".
+
+    Empty is what was chosen; "practice" and "live" overrule that, with the preset, the profile and the
+    credentials that were chosen along with it. Raises InvalidParameters, ProjectError.
+    """
+    if account not in ("", *get_args(Mode)):
+        raise InvalidParameters(
+            [f'account is {account!r}. Give "practice", "live", or nothing for what 01-connect chose.']
+        )
+    choice = read_choice(folder)
+    return AccountChoice(**{**asdict(choice), "mode": account}) if account else choice
+
+
+def connect_chosen(project: Project, account: str = "") -> Account:
+    """The account that the onboarding works in: what `choice_for` says, connected.
+
+    Raises what `choice_for` and `connect_by` raise.
+    """
+    return connect_by(project, choice_for(project.folder, account))
+
+
+def connect_by(project: Project, choice: AccountChoice) -> Account:
+    """Connects as chosen; there is no fallback. Practice is started when it is not running.
+
+    Raises PracticeError; AwsError for a profile or a Region that does not exist; ProjectError when the
+    connector's key is wanted and connector.json has none.
+    """
+    config = project.config
+    region = choice.region or config.region or None
+    if choice.mode == "practice":
+        endpoint = ensure_practice(
+            practice_folder(project.folder, choice.preset),
+            preset=choice.preset,
+            # A misspelt one stops no account from starting: its calls are refused, as AWS's would be.
+            region=region if region is not None and is_ses_region(region) else None,
+            domain=domain_of(config),
+        )
+        return connect(config, practice=endpoint, region=region)
+    if choice.credentials == "connector":
+        if config.access_key_id is None or config.access_key_secret is None:
+            raise ProjectError(
+                "connector.json has no access key to sign with. Fill in accessKeyId and accessKeySecret, or "
+                "choose a profile."
+            )
+        return connect(config, region=region)
+    # Without the config: its key would go before the chain.
+    return connect(profile=choice.profile if choice.credentials == "profile" else None, region=region)
+
+
+def _path(folder: str | Path) -> Path:
+    return Path(folder) / ".sesutil" / "account.json"
+
+
+def _problem(document: Any) -> str:
+    if not isinstance(document, dict):
+        return "it holds no JSON object"
+    choices = {"mode": get_args(Mode), "preset": PRESETS, "credentials": get_args(Source)}
+    for name, allowed in choices.items():
+        if name in document and document[name] not in allowed:
+            return f"{name} is none of {', '.join(allowed)}"
+    for name in ("profile", "region"):
+        if not isinstance(document.get(name), str | None):
+            return f"{name} is no text"
+    if document.get("credentials") == "profile" and not document.get("profile"):
+        return "it names no profile"
+    return ""
+
+
+def _unreadable(what: str) -> ProjectError:
+    return ProjectError(
+        f"The choice of the account in .sesutil/account.json cannot be used: {what}. Choose again in "
+        "01-connect, or delete the file: then it is the practice account."
+    )

@@ -1,0 +1,151 @@
+"""Which account the onboarding works in: kept for the project, overruled by a parameter, never guessed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from conftest import SECRET
+from sesutil import AwsError, open_project
+from sesutil.choosing import AccountChoice, choice_for, connect_by, connect_chosen, read_choice, save_choice
+from sesutil.errors import InvalidParameters, PracticeError, ProjectError
+from sesutil.launching import PracticeEndpoint, practice_folders, stop_practice
+from sesutil.projects import Project
+
+CHOSEN = AccountChoice("live", "ready", "work", "eu-central-1", "profile")
+
+
+@pytest.fixture
+def opened(project: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    return open_project(project)
+
+
+@pytest.fixture
+def profiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = tmp_path / "credentials"
+    files.write_text(
+        "[default]\naws_access_key_id = AKIADEFAULT\naws_secret_access_key = x\n"
+        "[work]\naws_access_key_id = AKIAWORK\naws_secret_access_key = x\n"
+    )
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(files))
+
+
+def test_practice_with_a_new_account_where_nothing_was_chosen(tmp_path: Path) -> None:
+    assert read_choice(tmp_path) == AccountChoice("practice", "new", None, None, "chain")
+    assert not (tmp_path / ".sesutil").exists()
+
+
+def test_what_was_chosen_is_kept_without_a_secret(project: Path) -> None:
+    save_choice(project, CHOSEN)
+    assert read_choice(project) == CHOSEN
+    assert SECRET not in (project / ".sesutil" / "account.json").read_text()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("{", "holds no JSON"),
+        ("[]", "no JSON object"),
+        ('{"mode": "lvie"}', "mode is none of practice, live"),
+        ('{"mode": ["live"]}', "mode is none of"),
+        ('{"preset": "old"}', "preset is none of new, ready, production"),
+        ('{"credentials": "profile"}', "names no profile"),
+        ('{"profile": 5}', "profile is no text"),
+    ],
+)
+def test_a_choice_that_makes_no_sense_is_not_taken_for_practice(
+    tmp_path: Path, content: str, said: str
+) -> None:
+    (tmp_path / ".sesutil").mkdir()
+    (tmp_path / ".sesutil" / "account.json").write_text(content)
+    with pytest.raises(ProjectError, match=said):
+        read_choice(tmp_path)
+
+
+def test_a_later_version_may_have_more_to_say(tmp_path: Path) -> None:
+    save_choice(tmp_path, CHOSEN)
+    path = tmp_path / ".sesutil" / "account.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "assumed_role": "x"}))
+    assert read_choice(tmp_path) == CHOSEN
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / ".sesutil").write_text("a file in the way")
+    with pytest.raises(ProjectError, match=r"\.sesutil/account\.json"):
+        save_choice(tmp_path, CHOSEN)
+
+
+def test_the_parameter_overrules_the_mode_alone(project: Path) -> None:
+    save_choice(project, CHOSEN)
+    assert choice_for(project, "practice") == replace(CHOSEN, mode="practice")
+    assert choice_for(project, "live") == choice_for(project) == CHOSEN
+    with pytest.raises(InvalidParameters, match='Give "practice", "live"'):
+        choice_for(project, "production")
+
+
+def test_practice_is_the_project_s_own_new_account_wherever_one_works(opened: Project) -> None:
+    account = connect_chosen(opened)
+    assert (account.mode, account.region) == ("practice", "us-east-1")
+    assert account.practice is not None
+    assert account.practice.preset == "new"
+    assert account.ses.list_email_identities()["EmailIdentities"] == []
+    assert (opened.folder / ".sesutil" / "practice" / "running.json").exists()
+    assert connect_chosen(opened, "practice").practice == account.practice
+
+
+def test_beside_a_ready_account_the_new_one_is_another(opened: Project) -> None:
+    ready = connect_by(opened, AccountChoice(preset="ready"))
+    new = connect_chosen(opened)
+    assert ready.practice is not None
+    assert new.practice is not None
+    assert ready.practice.endpoint_url != new.practice.endpoint_url
+    for folder in practice_folders(opened.folder):
+        stop_practice(folder)
+
+
+def test_live_signs_as_chosen(opened: Project, profiles: None) -> None:
+    def key(choice: AccountChoice) -> str:
+        account = connect_by(opened, choice)
+        assert account.mode == "live"
+        found = account.credentials()
+        assert found is not None
+        return found.access_key_id
+
+    live = AccountChoice("live")
+    assert key(live) == "AKIADEFAULT"
+    assert key(replace(live, profile="work")) == "AKIADEFAULT"  # kept, and not chosen
+    assert key(replace(live, profile="work", credentials="profile")) == "AKIAWORK"
+    assert key(replace(live, credentials="connector")) == "AKIAEXAMPLE"
+
+
+def test_the_region_is_the_chosen_one_else_the_connector_s(opened: Project, profiles: None) -> None:
+    assert connect_by(opened, AccountChoice("live")).region == "us-east-1"
+    assert connect_by(opened, AccountChoice("live", region="eu-west-1")).region == "eu-west-1"
+    assert connect_by(opened, AccountChoice(region="eu-west-1")).region == "eu-west-1"
+
+
+def test_a_misspelt_region_stops_no_practice_account_and_is_refused_by_it(project: Path) -> None:
+    path = project / "connector.json"
+    path.write_text(path.read_text().replace("us-east-1", "eu-west1"))
+    account = connect_chosen(open_project(project))
+    assert account.region == "eu-west1"
+    with pytest.raises(Exception, match="eu-west1"):
+        account.ses.get_account()
+
+
+def test_no_fallback(opened: Project, project: Path, new: PracticeEndpoint) -> None:
+    with pytest.raises(AwsError, match="ProfileNotFound"):
+        connect_by(opened, AccountChoice("live", profile="nobody", credentials="profile"))
+    path = project / "connector.json"
+    document = json.loads(path.read_text())
+    del document["accessKeyId"], document["accessKeySecret"]
+    path.write_text(json.dumps(document))
+    with pytest.raises(ProjectError, match="no access key"):
+        connect_by(open_project(project), AccountChoice("live", credentials="connector"))
+    connect_by(opened, AccountChoice(preset="new"))
+    (project / ".sesutil" / "practice" / "state.json").unlink()
+    with pytest.raises(PracticeError, match="was made as 'new'"):
+        connect_by(opened, AccountChoice(preset="ready"))
