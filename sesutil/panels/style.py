@@ -119,6 +119,8 @@ _CSS = """
 .sesutil .s-fields > button.jupyter-button { margin-top: 22px; }
 .sesutil .s-field textarea { width: 100%; box-sizing: border-box; min-height: 64px; font: 12px/1.4 var(--jp-code-font-family, ui-monospace, monospace);
   border: 1px solid var(--s-line); border-radius: 5px; background: var(--jp-input-background, #fff); color: var(--s-text); padding: 6px 8px; }
+.sesutil .s-field.s-prose { flex: 1 1 100%; } .sesutil .s-prose textarea { font: 13px/1.45 var(--jp-ui-font-family, sans-serif); }
+.sesutil .s-card.s-play { border-style: dashed; border-color: var(--s-practice); }
 .sesutil .s-wrong textarea { border: 2px solid var(--s-bad); }
 .sesutil .s-tabs { width: auto; height: auto; margin: 0; } .sesutil .s-tabs > label { display: none; }
 .sesutil .s-tabs .widget-toggle-buttons, .sesutil .s-tabs > div { display: flex; flex-flow: row wrap; gap: 4px; }
@@ -126,6 +128,23 @@ _CSS = """
 .sesutil .s-tabs button.mod-active { background: var(--s-accent); color: #fff; border-color: var(--s-accent); box-shadow: none; }
 .sesutil .s-waiting { position: absolute; visibility: hidden; width: 100%; pointer-events: none; }
 .sesutil .s-rule { font-size: 12px; white-space: nowrap; }
+.sesutil .s-copy { width: 100%; }
+.sesutil .s-copy-head { display: flex; flex-flow: row wrap; gap: 4px 10px; align-items: center; }
+.sesutil .s-copy-label { font-weight: 600; flex: 1 1 auto; line-height: 1.4; } .sesutil .s-copy-said { color: var(--s-good); font-weight: 600; font-size: 12px; }
+.sesutil code.s-secret-text { display: block; padding: 8px 12px; margin: 4px 0; font-size: 13px; user-select: all; }
+.sesutil .s-secret { display: flex; flex-direction: column; }
+.sesutil .s-secret-label { font-weight: 600; line-height: 1.4; }
+.sesutil .s-secret-line { display: flex; gap: 8px; align-items: center; } .sesutil .s-field .s-secret-line input { flex: 1 1 0; min-width: 0; }
+.sesutil .s-secret-line button { flex: none; } .sesutil .s-secret input::placeholder { color: var(--s-muted); opacity: 1; }
+.sesutil .s-secret > .s-hint { font-size: 12px; line-height: 1.4; }
+.sesutil .s-choices { width: 100%; height: auto; margin: 0; display: block; }
+.sesutil .s-choices > label { display: none; }
+.sesutil .s-choices .widget-radio-box { display: flex; flex-direction: column; gap: 6px; max-width: none; margin: 0; }
+.sesutil .s-choices .widget-radio-box label { display: flex; align-items: flex-start; gap: 8px; width: auto; height: auto; margin: 0;
+  font-size: 13px; line-height: 1.45; white-space: normal; color: var(--s-text); cursor: pointer; }
+.sesutil .s-choices .widget-radio-box input { position: static; flex: none; margin: 3px 0 0; width: 13px; height: 13px; accent-color: var(--s-accent); }
+.sesutil .s-choices input:focus-visible { outline: 3px solid var(--s-link); outline-offset: 1px; }
+.sesutil .s-change { gap: 8px; } .sesutil .s-change > button.jupyter-button { align-self: flex-start; }
 .sesutil iframe { width: 100%; height: 500px; border: 1px solid var(--s-line-soft); border-radius: 8px; background: #fff;
   box-sizing: border-box; margin-top: 8px; }
 @media (max-width: 560px) {
