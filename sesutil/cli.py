@@ -7,15 +7,24 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sesutil import __version__
+from sesutil.commands.accounts import (
+    ConfigOption,
+    EndpointOption,
+    LiveOption,
+    Preset,
+    ProfileOption,
+    RegionOption,
+    banner,
+    connect_as_asked,
+)
+from sesutil.commands.check import check
 from sesutil.commands.lint import lint
 from sesutil.commands.pieces import (
     FOUND_WRONG,
@@ -27,7 +36,6 @@ from sesutil.commands.pieces import (
 )
 from sesutil.commands.preview import preview
 from sesutil.commands.templates import templates
-from sesutil.launching import PRESETS
 
 if TYPE_CHECKING:
     from sesutil.account import Account
@@ -42,22 +50,6 @@ app = typer.Typer(
     add_completion=False,
 )
 
-Preset = StrEnum("Preset", [(name, name) for name in PRESETS])  # type: ignore[misc]
-ConfigOption = Annotated[
-    Path | None, typer.Option("--config", "-c", help="connector.json; by default the project's.")
-]
-LiveOption = Annotated[
-    bool | None,
-    typer.Option(
-        "--live/--practice",
-        help="Send through AWS, or through the practice account. Without either: practice, "
-        "unless an endpoint is configured (--endpoint-url, AWS_ENDPOINT_URL).",
-        show_default=False,
-    ),
-]
-ProfileOption = Annotated[str | None, typer.Option(help="A profile of the AWS configuration.")]
-RegionOption = Annotated[str | None, typer.Option(help="Another Region than the config's.")]
-EndpointOption = Annotated[str | None, typer.Option(help="Another address for SES.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before sending live.")]
 
 
@@ -205,9 +197,9 @@ def send(
             request = build_request(connector, to=to, usage_type=usage_type, payload=variables)
             print_json(request, indent=None if as_json else 2)
             return
-        account = _connect(connector, live, profile, region, endpoint_url)
+        account = connect_as_asked(connector, live, profile, region, endpoint_url)
         if not as_json:
-            print(_banner(account))
+            print(banner(account))
         _agree(account, f"Send a {usage_type} mail to {to}?", yes)
         result = send_mail(account, connector, to=to, usage_type=usage_type, payload=variables)
         variable = proof_variable(usage_type)
@@ -291,6 +283,7 @@ def test_run(
             raise typer.Exit(FOUND_WRONG)
 
 
+app.command("check")(check)
 app.command("lint")(lint)
 app.command("preview")(preview)
 app.add_typer(templates, name="templates")
@@ -318,42 +311,13 @@ def _check_mail(usage_type: str, code: str) -> None:
     TestRunParameters.check({"usage_types": [usage_type], "code": code})
 
 
-def _connect(
-    config: ConnectorConfig,
-    live: bool | None,
-    profile: str | None,
-    region: str | None,
-    endpoint_url: str | None,
-) -> Account:
-    """Live or practice as said; without a word, a configured endpoint, else practice."""
-    from sesutil.account import connect
-
-    if live and endpoint_url:
-        raise UsageError("--live means AWS itself: leave --endpoint-url out, or --live.")
-    variables = ("AWS_ENDPOINT_URL_SESV2", "AWS_ENDPOINT_URL")
-    elsewhere = endpoint_url is not None or any(os.environ.get(name) for name in variables)
-    if live or (live is None and elsewhere):
-        practice = False if live else None
-        return connect(config, practice=practice, profile=profile, region=region, endpoint_url=endpoint_url)
-    for option, value in (("--profile", profile), ("--endpoint-url", endpoint_url)):
-        if value is not None:
-            raise UsageError(f"{option} does not belong to practice: add --live, or leave it out.")
-    return connect(config, practice=True, region=region)
-
-
-def _banner(account: Account) -> str:
-    where = account.endpoint_url if account.mode == "endpoint" else "nothing leaves this machine"
-    name = {"practice": "PRACTICE", "live": "LIVE", "endpoint": "OTHER ENDPOINT"}[account.mode]
-    return f"{name}  {account.region}" + ("" if account.mode == "live" else f"  {where}")
-
-
 def _agree(account: Account, question: str, yes: bool) -> None:
     """Asks before anything leaves the machine. Without a terminal only --yes agrees."""
     if not account.leaves_machine or yes:
         return
     if not sys.stdin.isatty():
         raise UsageError(f"{question} This leaves the machine: add --yes to agree, or run it in a terminal.")
-    if not typer.confirm(f"{_banner(account)}  {question}"):
+    if not typer.confirm(f"{banner(account)}  {question}"):
         raise UsageError("Nothing was sent.")
 
 

@@ -41,7 +41,6 @@ SIGNS: dict[Verdict, str] = {
 AREAS = (
     "connector",
     "credentials",
-    "region",
     "account",
     "identity",
     "dns",
@@ -88,12 +87,19 @@ class CheckFinding:
         return record
 
 
+# Of notes, what could be better comes before how things are.
+_AREAS_OF_NOTES = ("dns", "identity", "feedback", "configuration set", "permission", "recipient", "connector",
+                   "credentials", "account", "send")  # fmt: skip
+
+
 def in_order(findings: Iterable[CheckFinding]) -> list[CheckFinding]:
     """Worst first; of one verdict causes before consequences."""
-    return sorted(
-        findings,
-        key=lambda one: (VERDICTS.index(one.verdict), AREAS.index(one.area), one.rank),
-    )
+
+    def place(one: CheckFinding) -> tuple[int, int, int]:
+        areas = _AREAS_OF_NOTES if one.verdict == "note" else AREAS
+        return VERDICTS.index(one.verdict), areas.index(one.area), one.rank
+
+    return sorted(findings, key=place)
 
 
 def is_wrong(findings: Iterable[CheckFinding]) -> bool:

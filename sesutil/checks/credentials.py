@@ -1,0 +1,132 @@
+"""Whose credentials these are, and the key that sends for Logto: known, active, of a user, how old."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesutil.checks.facts import Facts, Sender
+from sesutil.checks.findings import CheckFinding, Verdict
+from sesutil.checks.refused import could_not_look, credentials_finding
+from sesutil.errors import AwsError
+
+__all__ = ["check_caller", "check_key_age", "check_sender"]
+
+_IAM = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
+_KEYS = _IAM + "id_credentials_access-keys.html"
+_ROTATE_AFTER = 90
+"""Days. AWS's own advice: its Security Hub control IAM.3 and its IAM User Guide."""
+
+
+def _finding(
+    id: str, verdict: Verdict, sentence: str, evidence: str = "", next_step: str = "", page: str | None = None
+) -> CheckFinding:
+    return CheckFinding(f"credentials.{id}", "credentials", verdict, sentence, evidence, next_step, page)
+
+
+def check_caller(facts: Facts) -> Iterator[CheckFinding]:
+    """Whoever looks: are there credentials, and does AWS take them?"""
+    try:
+        own = facts.account.credentials()
+        caller = facts.caller()
+    except AwsError as error:
+        yield credentials_finding(error, "the credentials in use") or could_not_look(
+            "credentials.unreachable", "credentials", "who is asking", error
+        )
+        return
+    source = own.source if own is not None else "unknown"
+    yield _finding("caller", "done", f"AWS knows the credentials: {caller.arn}.", f"from: {source}")
+    if caller.is_root and facts.account.practice is None:
+        yield _finding(
+            "root-caller", "note", "These are the root user's credentials.",
+            caller.arn, "Sign in as a user or a role for this; keep the root user for the account itself.",
+            _IAM + "root-user-best-practices.html",
+        )  # fmt: skip
+
+
+def check_sender(facts: Facts) -> Iterator[CheckFinding]:
+    """The key that Logto sends with."""
+    try:
+        sender = facts.sender()
+    except AwsError as error:
+        if credentials_finding(error, "") is None:  # else check_caller has said it
+            yield could_not_look("credentials.sender", "credentials", "the sending key", error)
+        return
+    yield from _sender_findings(facts, sender)
+
+
+def _sender_findings(facts: Facts, sender: Sender) -> Iterator[CheckFinding]:
+    if sender.error is not None:
+        yield credentials_finding(sender.error, "the connector's access key") or could_not_look(
+            "credentials.sender", "credentials", "the connector's access key", sender.error
+        )
+        return
+    if sender.foreign:
+        yield _finding(
+            "another-account", "note", "The connector's access key is not one of the practice account.",
+            "practice uses its own key instead", "Nothing is to be done in practice; a live check looks at it.",
+        )  # fmt: skip
+        return
+    if not sender.own:
+        yield _finding(
+            "no-connector-key", "note", "connector.json has no access key: sesutil uses other credentials, Logto cannot.",
+            "", "Create a key for a user that may only send (01-connect) before you hand the config to Logto.", _KEYS,
+        )  # fmt: skip
+        return
+    assert sender.caller is not None
+    if sender.caller.is_root:
+        yield _finding(
+            "root", "look", "The connector's access key is the root user's: whoever gets it owns the account.",
+            sender.caller.arn,
+            "Create an IAM user that may only send (01-connect), give Logto its key, and delete this one.",
+            _IAM + "root-user-best-practices.html",
+        )  # fmt: skip
+    elif sender.caller.user_name is None:
+        yield _finding(
+            "no-user", "look", "The connector's access key belongs to no IAM user; keys of roles end with their session.",
+            sender.caller.arn, "Create an IAM user that may only send (01-connect), and give Logto its key.", _KEYS,
+        )  # fmt: skip
+    else:
+        yield _finding(
+            "sender", "done", f"Logto sends as the IAM user {sender.caller.user_name}.", sender.caller.arn
+        )
+
+
+def check_key_age(facts: Facts) -> Iterator[CheckFinding]:
+    """How old the connector's key is."""
+    key_id = facts.config.access_key_id
+    try:
+        sender = facts.sender()
+        if sender.caller is None or not sender.own or sender.foreign:
+            return
+        user = facts.user()
+    except AwsError as error:
+        if credentials_finding(error, "") is None:
+            yield could_not_look(
+                "credentials.key-age", "credentials", "the age of the connector's key", error
+            )
+        return
+    if user is None:
+        return
+    for key in user.keys:
+        if key.id != key_id:
+            continue
+        days = (facts.now() - key.created).days
+        used = f", last used {key.last_used:%Y-%m-%d}" if key.last_used is not None else ""
+        evidence = f"made {key.created:%Y-%m-%d}{used}"
+        if days > _ROTATE_AFTER:
+            yield _finding(
+                "key-old", "note", f"The connector's access key is {days} days old.", evidence,
+                f"Make a new one, put it into Logto, then delete this one; AWS advises it after {_ROTATE_AFTER} days.",
+                _KEYS,
+            )  # fmt: skip
+        else:
+            yield _finding("key-age", "done", f"The connector's access key is {_days(days)} old.", evidence)
+    if len([key for key in user.keys if key.active]) > 1:
+        yield _finding(
+            "two-keys", "note", f"The sending user {user.name} has two active access keys.", "",
+            "Delete the one that nobody uses.", _KEYS,
+        )  # fmt: skip
+
+
+def _days(count: int) -> str:
+    return "a day" if count == 1 else f"{count} days"

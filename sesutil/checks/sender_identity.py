@@ -1,0 +1,189 @@
+"""The identity behind the From address: registered here, verified, or somewhere else."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from sesutil.addresses import Mailbox, identity_covers
+from sesutil.checks.config_fields import identity_arn_parts
+from sesutil.checks.facts import Facts
+from sesutil.checks.findings import CheckFinding, Verdict
+from sesutil.checks.refused import could_not_look
+from sesutil.errors import AwsError
+from sesutil.identities import IdentityState, ListedIdentity, list_identities, other_regions
+from sesutil.regions import long_name
+
+__all__ = ["check_feedback_identity", "check_sender_identity", "identity_findings"]
+
+_DOCS = "https://docs.aws.amazon.com/ses/latest/dg/"
+_CREATING = _DOCS + "creating-identities.html"
+
+
+def check_sender_identity(facts: Facts) -> Iterator[CheckFinding]:
+    """Is there a verified identity in this Region that covers emailAddress?"""
+    mailbox = facts.from_mailbox
+    if mailbox is None:
+        return  # the connector's fields say it
+    arn = identity_arn_parts(facts.config.email_address_identity_arn)
+    try:
+        if arn is not None and _is_foreign(facts, arn["account"]):
+            yield _foreign(arn["name"], arn["account"], facts.config.email_address_identity_arn or "")
+            return
+        identities = facts.identities()
+        if identities:
+            yield from identity_findings(identities, mailbox, "identity", "emailAddress")
+        else:
+            yield _missing(facts, mailbox, "emailAddress", "identity", "identity")
+    except AwsError as error:
+        yield could_not_look("identity.unreadable", "identity", f"the identity of {mailbox.address}", error)
+
+
+def check_feedback_identity(facts: Facts) -> Iterator[CheckFinding]:
+    """The address for bounces must be verified as well."""
+    mailbox = facts.feedback_mailbox
+    if mailbox is None:
+        return
+    arn = identity_arn_parts(facts.config.feedback_forwarding_email_address_identity_arn)
+    try:
+        if arn is not None and _is_foreign(facts, arn["account"]):
+            return
+        identities = facts.feedback_identities()
+        if not identities:
+            yield _missing(facts, mailbox, "feedbackForwardingEmailAddress", "feedback", "feedback")
+        elif any(one.verified for one in identities):
+            yield CheckFinding(
+                "feedback.verified", "feedback", "done", f"Bounces may be mailed to {mailbox.address}."
+            )
+        else:
+            yield from identity_findings(
+                identities, mailbox, "feedback", "feedbackForwardingEmailAddress", area="feedback"
+            )
+    except AwsError as error:
+        yield could_not_look("feedback.unreadable", "feedback", f"the identity of {mailbox.address}", error)
+
+
+def identity_findings(
+    identities: list[IdentityState], mailbox: Mailbox, prefix: str, field: str, *, area: str = "identity"
+) -> Iterator[CheckFinding]:
+    """What the registered identities that cover an address mean for it."""
+    verified = [one for one in identities if one.verified]
+    if verified:
+        first = verified[0]
+        how = "" if first.name == mailbox.address else f" by the identity {first.name}"
+        yield CheckFinding(
+            f"{prefix}.verified", area, "done", f"{mailbox.address} is verified in {first.region}{how}.",
+            f"VerificationStatus {first.status}",
+        )  # fmt: skip
+        for one in identities[: identities.index(first)]:
+            yield CheckFinding(
+                f"{prefix}.beside", area, "note",
+                f"The identity {one.name}, which is not verified, lies closer to {mailbox.address} than {first.name}: "
+                "its settings count.", f"VerificationStatus {one.status}",
+                "Finish it, or delete it.", _CREATING, rank=5,
+            )  # fmt: skip
+        return
+    yield _unverified(identities[0], mailbox, prefix, field, area)
+
+
+def _unverified(one: IdentityState, mailbox: Mailbox, prefix: str, field: str, area: str) -> CheckFinding:
+    evidence = f"VerificationStatus {one.status}" + (f", {one.error_type}" if one.error_type else "")
+    if one.checked_at is not None:
+        evidence += f", SES looked at {one.checked_at:%Y-%m-%d %H:%M} UTC"
+    is_address = one.kind == "EMAIL_ADDRESS"
+
+    # A domain waits for its records: what is wrong with those comes before it.
+    waits_for_dns = not is_address and one.status != "FAILED" and area == "identity"
+
+    def finding(id: str, verdict: Verdict, sentence: str, next_step: str) -> CheckFinding:
+        where, rank = ("dns", 90) if waits_for_dns else (area, 0)
+        return CheckFinding(f"{prefix}.{id}", where, verdict, sentence, evidence, next_step, _CREATING, rank)
+
+    if one.status == "FAILED":
+        step = (
+            "Delete the identity and register it again: the mail with the link comes anew."
+            if is_address
+            else "Publish its records, then have SES make new ones (02-identity: new keys); it has stopped looking."
+        )
+        return finding("failed", "blocked", f"SES has given up verifying {one.name} for {field}.", step)
+    if one.status == "TEMPORARY_FAILURE":
+        return finding(
+            "temporary-failure", "blocked", f"SES does not find the records of {one.name} any more.",
+            "Put the records back that are missing (below); SES looks again by itself.",
+        )  # fmt: skip
+    if is_address:
+        return finding(
+            "pending", "waiting", f"{one.name} waits for the link in AWS's mail to be opened.",
+            f"Open the mail to {one.name} (the spam folder, too) and its link within 24 hours of the registration; "
+            "later, delete the identity and register it again.",
+        )  # fmt: skip
+    return finding(
+        "pending", "waiting", f"The domain {one.name} is registered and not verified yet.",
+        "Publish its records as listed, then wait: minutes as a rule, up to 72 hours.",
+    )  # fmt: skip
+
+
+def _missing(facts: Facts, mailbox: Mailbox, field: str, prefix: str, area: str) -> CheckFinding:
+    """Nothing covers the address here. Why: another Region, another spelling, or never registered."""
+    region = facts.account.region
+
+    def finding(id: str, sentence: str, evidence: str, next_step: str) -> CheckFinding:
+        return CheckFinding(f"{prefix}.{id}", area, "blocked", sentence, evidence, next_step, _CREATING)
+
+    if elsewhere := other_regions(facts.account, mailbox):
+        where = ", ".join(f"{name} in {other}" for other, names in elsewhere.items() for name in names[:1])
+        first = next(iter(elsewhere))
+        return finding(
+            "other-region",
+            f"No identity covers {mailbox.address} in {region}; one is verified in {' and '.join(elsewhere)}.",
+            where,
+            f"Set the connector's region to {first} ({long_name(first)}), or register {mailbox.domain} in {region} as well.",
+        )  # fmt: skip
+    near = _near(mailbox, list_identities(facts.account))
+    if near is not None and near.name.lower() in (mailbox.address.lower(), mailbox.without_label.lower()):
+        return finding(
+            "letter-case",
+            f"{field} is {mailbox.address}, and the identity is {near.name}: SES minds the case before the @.",
+            "an identity of another case is registered", f"Write {near.name} in {field}.",
+        )  # fmt: skip
+    if near is not None:
+        state = "" if near.verified else " (not verified)"
+        return finding(
+            "misspelt", f"No identity covers {mailbox.address}; there is {near.name}{state}, which is nearly the same.",
+            f"registered in {region}: {near.name}",
+            f"Correct {field}, or register {mailbox.domain}.",
+        )  # fmt: skip
+    return finding(
+        "missing", f"No identity in {region} covers {mailbox.address}.",
+        "neither the address nor its domain nor a parent domain is registered",
+        f"Register the domain {mailbox.domain}, or the address alone: 02-identity.",
+    )  # fmt: skip
+
+
+def _near(mailbox: Mailbox, listed: list[ListedIdentity]) -> ListedIdentity | None:
+    by_name = {one.name.lower(): one for one in listed}
+    for name, one in by_name.items():
+        if name == mailbox.address.lower() or identity_covers(name, _lower(mailbox)):
+            return one
+    for wanted in (mailbox.address.lower(), mailbox.domain):
+        found = difflib.get_close_matches(wanted, by_name, n=1, cutoff=0.84)
+        if found:
+            return by_name[found[0]]
+    return None
+
+
+def _lower(mailbox: Mailbox) -> Mailbox:
+    return Mailbox(mailbox.text, mailbox.display_name, mailbox.local.lower(), mailbox.domain)
+
+
+def _is_foreign(facts: Facts, account_id: str) -> bool:
+    return facts.caller().account_id != account_id
+
+
+def _foreign(name: str, account_id: str, arn: str) -> CheckFinding:
+    return CheckFinding(
+        "identity.another-account", "identity", "unknown",
+        f"The identity {name} belongs to another account ({account_id}), which cannot be looked into from here.", arn,
+        "Its owner must have verified it and added a sending authorization policy for this account.",
+        _DOCS + "sending-authorization.html",
+    )  # fmt: skip

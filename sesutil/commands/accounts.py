@@ -1,0 +1,83 @@
+"""Which account a command uses: the options that say so, the connection, and the line that tells."""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sesutil.commands.pieces import UsageError
+from sesutil.launching import PRESETS
+
+if TYPE_CHECKING:
+    from sesutil.account import Account
+    from sesutil.config import ConnectorConfig
+
+__all__ = [
+    "ConfigOption",
+    "EndpointOption",
+    "LiveOption",
+    "Preset",
+    "PresetOption",
+    "ProfileOption",
+    "RegionOption",
+    "banner",
+    "connect_as_asked",
+]
+
+Preset = StrEnum("Preset", [(name, name) for name in PRESETS])  # type: ignore[misc]
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", "-c", help="connector.json; by default the project's.")
+]
+LiveOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--live/--practice",
+        help="AWS, or the practice account. Without either: practice, unless an endpoint is configured "
+        "(--endpoint-url, AWS_ENDPOINT_URL).",
+        show_default=False,
+    ),
+]
+ProfileOption = Annotated[str | None, typer.Option(help="A profile of the AWS configuration.")]
+RegionOption = Annotated[str | None, typer.Option(help="Another Region than the config's.")]
+EndpointOption = Annotated[str | None, typer.Option(help="Another address for SES.")]
+PresetOption = Annotated[
+    Preset | None, typer.Option(help="The practice account that was made so; by default the project's own.")
+]
+
+
+def connect_as_asked(
+    config: ConnectorConfig,
+    live: bool | None,
+    profile: str | None,
+    region: str | None,
+    endpoint_url: str | None,
+    *,
+    preset: str | None = None,
+) -> Account:
+    """Live or practice as said; without a word, a configured endpoint, else practice."""
+    from sesutil.account import connect
+
+    if live and endpoint_url:
+        raise UsageError("--live means AWS itself: leave --endpoint-url out, or --live.")
+    variables = ("AWS_ENDPOINT_URL_SESV2", "AWS_ENDPOINT_URL")
+    elsewhere = endpoint_url is not None or any(os.environ.get(name) for name in variables)
+    if live or (live is None and elsewhere and preset is None):
+        if preset is not None:
+            raise UsageError("--preset belongs to practice: leave it out, or --live.")
+        practice = False if live else None
+        return connect(config, practice=practice, profile=profile, region=region, endpoint_url=endpoint_url)
+    for option, value in (("--profile", profile), ("--endpoint-url", endpoint_url)):
+        if value is not None:
+            raise UsageError(f"{option} does not belong to practice: add --live, or leave it out.")
+    return connect(config, practice=preset or True, region=region)
+
+
+def banner(account: Account) -> str:
+    """One line: practice or live, and where."""
+    where = account.endpoint_url if account.mode == "endpoint" else "nothing leaves this machine"
+    name = {"practice": "PRACTICE", "live": "LIVE", "endpoint": "OTHER ENDPOINT"}[account.mode]
+    return f"{name}  {account.region}" + ("" if account.mode == "live" else f"  {where}")
