@@ -32,6 +32,7 @@ LAYERS = [
         "testruns",
         "notebook_runs",
         "changes",
+        "dns",
         *("iam_policies", "permissions"),
         "checks",
         *("parallel", "patience", "identities", "production"),
