@@ -33,6 +33,7 @@ from sesutil import (
     sample_payload,
     send,
 )
+from sesutil.checks.running import CHECKS, check_account
 from sesutil.launching import PracticeEndpoint, ensure_practice, stop_practice
 from sesutil.previewing import frame_markup
 from sesutil.projects import starter_config, starter_text
@@ -61,17 +62,38 @@ def loaded_by_import() -> list[str]:
     return [name for name in HEAVY if name in done.stdout.split()]
 
 
+SERVED = """
+import sys, time
+from sesutil.practice import PracticeServer
+
+delay = float(sys.argv[1])
+server = PracticeServer(preset="production")
+server.world.region("us-east-1").bucket.set_rate(1e9)
+answer = server._application
+
+def later(environ, start_response):
+    if "HTTP_AUTHORIZATION" in environ:  # a call of AWS's API
+        time.sleep(delay)
+    return answer(environ, start_response)
+
+if delay:
+    server._application = later
+print(server.start().to_json(), flush=True)
+sys.stdin.read()
+"""
+
+
 @contextmanager
-def practice_process() -> Iterator[PracticeEndpoint]:
-    """A practice account in a process of its own, without a rate to wait for."""
-    program = (
-        "import sys\nfrom sesutil.practice import PracticeServer\n"
-        "server = PracticeServer(preset='production')\n"
-        "server.world.region('us-east-1').bucket.set_rate(1e9)\n"
-        "print(server.start().to_json(), flush=True)\nsys.stdin.read()"
-    )
+def practice_process(*, delay: float = 0) -> Iterator[PracticeEndpoint]:
+    """A practice account in a process of its own, without a rate to wait for.
+
+    With `delay` each call of AWS's API is answered so many seconds later, as over a long line.
+    """
     process = subprocess.Popen(
-        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", SERVED, str(delay)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert process.stdout is not None
     try:
@@ -308,6 +330,22 @@ def preview_ratio() -> float:
     return previews / strings
 
 
+def checks_ratio() -> tuple[float, float]:
+    """Wall time of all checks of a healthy account over that of the slowest single one, each with an
+    account that was connected anew, where every call takes 200 ms; and the seconds of all."""
+    config = starter_config()
+    with practice_process(delay=0.2) as endpoint:
+
+        def seconds(*names: str) -> float:
+            account = connect(config, practice=endpoint)
+            return seconds_of(lambda: check_account(account, config, to="a@example.org", only=names), 1)
+
+        seconds()
+        slowest = max(statistics.median(seconds(name) for _ in range(3)) for name in CHECKS)
+        together = statistics.median(seconds() for _ in range(5))
+    return together / slowest, together
+
+
 def main() -> int:
     heavy = loaded_by_import()
     pydantic = import_seconds("import pydantic")
@@ -319,6 +357,7 @@ def main() -> int:
     resident, page, one = full_inbox()
     linting, lint_milliseconds = lint_ratio()
     previews = preview_ratio()
+    checks, checks_seconds = checks_ratio()
     lines = [
         ("import sesutil loads nothing heavy", ", ".join(heavy) or "nothing", not heavy),
         ("import sesutil, times import pydantic (at most 3)", f"{ratio:.2f}", ratio <= 3),
@@ -334,6 +373,8 @@ def main() -> int:
         ("  … the inbox page, one recipient's mail as JSON", f"{page:.0f} ms, {one:.0f} ms", True),
         ("lint of 20 KB, times parsing it once (at most 6)", f"{linting:.2f}", linting <= 6),
         ("  … CPU per lint", f"{lint_milliseconds:.1f} ms", True),
+        ("all checks, times the slowest single one (at most 1.2)", f"{checks:.2f}", checks <= 1.2),
+        ("  … with an endpoint that answers after 200 ms", f"{checks_seconds:.2f} s", True),
         ("previews of all nine, times the string work (at most 2)", f"{previews:.2f}", previews <= 2),
     ]
     for what, measured, ok in lines:
