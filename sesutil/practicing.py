@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlencode
 
@@ -98,17 +99,37 @@ class Practice:
         with suppress(self.ses.exceptions.AlreadyExistsException):
             self.ses.create_email_identity(EmailIdentity=identity)
         if "@" not in identity:
-            self._change("practice/records", identity=identity)
-            return
-        mails = [one for one in self.inbox(to=identity) if one.source.endswith("@amazon.com")]
+            self.publish(identity)
+        elif not self.ses.get_email_identity(EmailIdentity=identity)["VerifiedForSendingStatus"]:
+            self.open_link(identity)
+
+    def open_link(self, address: str) -> None:
+        """Presses the link in the newest verification mail to this address."""
+        mails = [one for one in self.inbox(to=address) if one.source.endswith("@amazon.com")]
         tokens = [token for token in (_link(one.text or "") for one in mails) if token is not None]
-        if tokens:
-            self._change("practice/verify", token=tokens[-1])
-        if not self.ses.get_email_identity(EmailIdentity=identity)["VerifiedForSendingStatus"]:
+        if not tokens:
             raise PracticeError(
-                f"The mail with the link for {identity} is not in the inbox. Delete the identity, and verify "
+                f"The mail with the link for {address} is not in the inbox. Delete the identity, and create "
                 "it again."
             )
+        self._change("practice/verify", token=tokens[-1])
+
+    def publish(self, identity: str, region: str | None = None) -> int:
+        """What is missing of an identity's records is put in at its DNS provider; how many records."""
+        return int(self._change("practice/records", identity=identity, region=region)["published"])
+
+    def withdraw(self, identity: str, region: str | None = None) -> int:
+        """Takes an identity's records out of the DNS; how many there were."""
+        gone = self._change("practice/records", method="DELETE", identity=identity, region=region)
+        return int(gone["removed"])
+
+    def root_key(self) -> tuple[str, str]:
+        """A new access key of the account's root user, its id and its secret. There are two at most.
+
+        Nobody should have one; with it one sees what says so.
+        """
+        made = self._change("practice/root-key")
+        return str(made["access_key_id"]), str(made["secret_access_key"])
 
     def grant(self, region: str | None = None) -> None:
         """The reviewer grants the production access that was asked for."""
@@ -118,11 +139,19 @@ class Practice:
         """The reviewer denies it."""
         self._change("practice/deny", region=region)
 
+    def lose(self, region: str | None = None) -> None:
+        """The request gets lost: it has never reached a reviewer (FAILED), and may be made again."""
+        self._change("practice/lose", region=region)
+
     def enforce(self, status: Literal["HEALTHY", "PROBATION", "SHUTDOWN"], region: str | None = None) -> None:
         """AWS finds the account in order, watches it, or pauses it."""
         self._change("practice/enforcement", status=status, region=region)
 
     # -- clock, faults, history -------------------------------------------------------------------
+
+    def now(self) -> datetime:
+        """The account's own time, in UTC: the machine's, and what `advance` has added."""
+        return datetime.fromisoformat(read_json_url(f"{self.endpoint_url}/practice/clock")["now"])
 
     def advance(self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0) -> None:
         """Moves the account's clock forward; what is due by then happens."""

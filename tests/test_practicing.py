@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import pytest
 
@@ -103,6 +104,8 @@ def test_the_way_into_production(new: PracticeEndpoint) -> None:
     with pytest.raises(PracticeError, match="Nobody asked"):
         practice.grant()
     practice.ses.put_account_details(MailType="TRANSACTIONAL", WebsiteURL="https://example.com")
+    practice.lose()
+    assert practice.ses.get_account()["Details"]["ReviewDetails"]["Status"] == "FAILED"
     practice.deny()
     assert practice.ses.get_account()["Details"]["ReviewDetails"]["Status"] == "DENIED"
     practice.grant()
@@ -127,6 +130,55 @@ def test_clock_faults_history_and_an_empty_inbox(production: PracticeEndpoint) -
         practice.advance(hours=-1)
     with pytest.raises(PracticeError, match="no fault 'nonsense'"):
         practice.plant_fault("nonsense")
+
+
+def test_records_are_published_and_withdrawn(new: PracticeEndpoint) -> None:
+    practice = Practice(new)
+    practice.ses.create_email_identity(EmailIdentity="shop.test")
+
+    def status() -> str:
+        return str(practice.ses.get_email_identity(EmailIdentity="shop.test")["VerificationStatus"])
+
+    assert (practice.publish("shop.test"), practice.publish("shop.test"), status()) == (3, 0, "SUCCESS")
+    assert practice.withdraw("shop.test") == 3
+    with pytest.raises(PracticeError, match="no identity 'other"):
+        practice.publish("other.test")
+    elsewhere = practice.account.client("sesv2", "eu-west-1")
+    elsewhere.create_email_identity(EmailIdentity="other.test")
+    assert practice.publish("other.test", region="eu-west-1") == 3
+
+
+def test_link_is_opened_once_there_is_one(new: PracticeEndpoint) -> None:
+    practice = Practice(new)
+    with pytest.raises(PracticeError, match="not in the inbox"):
+        practice.open_link("me@example.org")
+    for _ in range(2):  # the newest link is the one that counts
+        practice.ses.create_email_identity(EmailIdentity="me@example.org")
+        practice.ses.delete_email_identity(EmailIdentity="me@example.org")
+    practice.ses.create_email_identity(EmailIdentity="me@example.org")
+    practice.open_link("me@example.org")
+    assert practice.ses.get_email_identity(EmailIdentity="me@example.org")["VerifiedForSendingStatus"]
+    practice.ses.create_email_identity(EmailIdentity="late@example.org")
+    practice.advance(hours=25)
+    with pytest.raises(PracticeError, match="older than 24 hours"):
+        practice.open_link("late@example.org")
+
+
+def test_time_is_the_account_s(new: PracticeEndpoint) -> None:
+    practice = Practice(new)
+    before = practice.now()
+    practice.advance(days=3)
+    assert timedelta(days=2.9) < practice.now() - before < timedelta(days=3.1)
+    assert before.utcoffset() == timedelta(0)
+
+
+def test_root_key_is_the_root_user_s(new: PracticeEndpoint) -> None:
+    practice = Practice(new)
+    root = practice.account.signed_by(*practice.root_key())
+    assert root.client("sts").get_caller_identity()["Arn"] == f"arn:aws:iam::{new.account_id}:root"
+    practice.root_key()
+    with pytest.raises(PracticeError, match="all it may have"):
+        practice.root_key()
 
 
 def test_another_endpoint_is_no_practice_account() -> None:

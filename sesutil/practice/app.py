@@ -19,6 +19,7 @@ from uuid import uuid4
 
 from sesutil.practice.cloud.calls import IAM_PREFIXES, action_of, ambiguous, wait_for_messages
 from sesutil.practice.cloud.carrier import SERVICES, Cloud
+from sesutil.practice.cloud.own_calls import iam_status
 from sesutil.practice.doors.doors import Doors
 from sesutil.practice.operations.v1 import as_v1
 from sesutil.practice.rules.authorization import call_context, check_call
@@ -111,6 +112,9 @@ class Application:
                 raise SignatureProblem("mismatch", text)
         except SignatureProblem as problem:
             return _signature_answer(request, problem, request_id)
+        with self.world.lock:
+            if self.cloud.users.used(credential.access_key_id, credential.service, credential.region):
+                self.world.unsaved = True
         if credential.service in SERVICES:
             return self._forward(environ, request, credential, request_id)
         return self._ses(request, credential, request_id)
@@ -201,7 +205,9 @@ class Application:
                 if action != "GetCallerIdentity":  # which needs no permission
                     context = call_context(caller, self.world.clock.now(), "")
                     check_call(caller, f"{prefix}:{action}", None, context)
-                return self._ask_moto(environ, request, credential, action, refused)
+                with self.world.lock:
+                    own = self.cloud.own_calls.answer(service, action, request, caller, request_id)
+                return own or self._ask_moto(environ, request, credential, action, refused)
             except Refused as problem:
                 return refuse(problem)
 
@@ -228,6 +234,8 @@ class Application:
             answer = self._once(environ, request, request.body, credential, refused)
             if not reads or credential.service == "sns":
                 self._take_over(credential.service)
+        if credential.service == "iam":
+            answer.status = iam_status(answer)
         return answer
 
     def _own_wait(self, region: str, queue_url: str) -> int:
@@ -238,6 +246,8 @@ class Application:
         """What a change in moto means for SES and for the state file."""
         if service == "sns" and (outward := self.cloud.messaging.drop_outward()):
             raise not_simulated(f"SNS subscriptions by {outward[0]}: nothing leaves this machine")
+        if service == "iam":
+            self.cloud.users.renamed()
         if service == "route53":
             self.cloud.zones.changed()
             look_everywhere(self.world)

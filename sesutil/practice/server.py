@@ -116,10 +116,11 @@ class PracticeServer:
         state.dns_port = self._dns.port
         # One lock for both: SES looks into moto's zones, and saving looks into both.
         lock = threading.RLock()
-        self.cloud = Cloud(state.account_id, lock)
+        clock = Clock(offset=state.clock_offset)
+        self.cloud = Cloud(state.account_id, lock, clock.now)
         self.world = World(
             state.account_id,
-            clock=Clock(offset=state.clock_offset),
+            clock=clock,
             regions=state.regions,
             mailbox=mailbox,
             zones=self.cloud.zones,
@@ -139,7 +140,7 @@ class PracticeServer:
         else:
             self._restore(state)
 
-        self.doors = Doors(self.world, self.cloud.zones, self.instance, state.region)
+        self.doors = Doors(self.world, self.cloud, self.instance, state.region)
         if state.preset != "new":
             self.doors.make_ready = partial(make_ready, self.world, self.cloud.zones)
         self.doors.dns_port = self._dns.port

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sesutil.practice.cloud.hosted_zones import HostedZones
 from sesutil.practice.cloud.messaging import Messaging
 from sesutil.practice.cloud.metrics import Metrics
+from sesutil.practice.cloud.own_calls import OwnCalls
 from sesutil.practice.cloud.state import CloudState
 from sesutil.practice.cloud.users import Users
 
@@ -28,7 +30,12 @@ SERVICES = frozenset({"sts", "iam", "route53", "sns", "sqs", "monitoring"})
 class Cloud:
     """moto for one account id, empty at first. moto locks nothing, so every call takes `lock`."""
 
-    def __init__(self, account_id: str, lock: threading.RLock | None = None) -> None:
+    def __init__(
+        self,
+        account_id: str,
+        lock: threading.RLock | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
         # Read by moto when it is imported; without the second every answer allows any web page.
         os.environ.pop("MOTO_ACCOUNT_ID", None)
         os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"
@@ -41,7 +48,8 @@ class Cloud:
         for service in ("sts", "iam", "route53", "sns", "sqs", "cloudwatch"):
             for backend in get_backend(service)[account_id].values():
                 backend.reset()
-        self.users = Users(get_backend("iam")[account_id]["aws"], account_id)
+        self.users = Users(get_backend("iam")[account_id]["aws"], account_id, now)
+        self.own_calls = OwnCalls(self.users)
         self.zones = HostedZones(get_backend("route53")[account_id]["aws"])
         self.messaging = Messaging(get_backend("sns")[account_id], get_backend("sqs")[account_id])
         self.metrics = Metrics(get_backend("cloudwatch")[account_id])

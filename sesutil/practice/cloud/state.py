@@ -10,6 +10,7 @@ __all__ = [
     "AccessKeyRecord",
     "CloudState",
     "GroupRecord",
+    "KeyUse",
     "MessagingState",
     "PolicyRecord",
     "QueueRecord",
@@ -22,15 +23,29 @@ __all__ = [
 ]
 
 
+class KeyUse(BaseModel):
+    """When a key last signed, by the account's clock, and for what."""
+
+    at: float
+    service: str
+    region: str
+
+
 class AccessKeyRecord(BaseModel):
     id: str
     secret: str = Field(repr=False)
     active: bool = True
+    created: float | None = None
+    """None in a state file of before this field."""
+    last_use: KeyUse | None = None
 
 
 class UserRecord(BaseModel):
     name: str
     path: str = "/"
+    id: str | None = None
+    created: float | None = None
+    tags: dict[str, str] = {}
     access_keys: list[AccessKeyRecord] = []
     policies: dict[str, str] = {}
     attached_policies: list[str] = []
@@ -114,6 +129,7 @@ class MessagingState(BaseModel):
 class CloudState(BaseModel):
     """All of it."""
 
+    root_keys: list[AccessKeyRecord] = []
     users: list[UserRecord] = []
     groups: list[GroupRecord] = []
     policies: list[PolicyRecord] = []

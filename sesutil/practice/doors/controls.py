@@ -8,7 +8,9 @@ from typing import Any, Literal, get_args
 
 from sesutil.addresses import bare_address, is_domain
 from sesutil.iam_policies import PolicyProblem
+from sesutil.practice.cloud.carrier import Cloud
 from sesutil.practice.cloud.hosted_zones import HostedZones
+from sesutil.practice.cloud.users import TooMany
 from sesutil.practice.doors import outside, pages
 from sesutil.practice.doors.forms import Door, Fields, Wrong, html, json_answer
 from sesutil.practice.rules import statistics
@@ -18,7 +20,10 @@ from sesutil.practice.rules.model import Fault
 from sesutil.practice.rules.world import World
 from sesutil.practice.wire.answers import Answer
 
-__all__ = ["Controls"]
+__all__ = ["NO_LINK", "Controls"]
+
+NO_LINK = "This link is not known, or older than 24 hours: delete the identity, and create it again."
+"""What a program is told where a person gets the page that says so."""
 
 Enforcement = Literal["HEALTHY", "PROBATION", "SHUTDOWN"]
 _LONGEST_STEP = 400 * 86400.0
@@ -28,10 +33,11 @@ class Controls:
     """Every change can be made from a program by its path, and from a page by a form."""
 
     def __init__(
-        self, world: World, zones: HostedZones, region: str, make_ready: Callable[[str, str], None]
+        self, world: World, cloud: Cloud, region: str, make_ready: Callable[[str, str], None]
     ) -> None:
         self._world = world
-        self._zones = zones
+        self._zones = cloud.zones
+        self._users = cloud.users
         self._region = region
         self._make_ready = make_ready
 
@@ -41,6 +47,7 @@ class Controls:
             "/practice/grant": {"POST": lambda fields: self._review(fields, "GRANTED")},
             "/practice/deny": {"POST": lambda fields: self._review(fields, "DENIED")},
             "/practice/lose": {"POST": lambda fields: self._review(fields, "FAILED")},
+            "/practice/root-key": {"POST": self._root_key},
             "/practice/enforcement": {"POST": self._enforce},
             "/practice/ready": {"POST": self._ready},
             "/practice/records": {"POST": self._publish, "DELETE": self._withdraw},
@@ -77,6 +84,16 @@ class Controls:
             text = f"Nobody asked for production access in {region}, or it is granted already."
             raise Wrong(text, 409)
         return json_answer({"region": region, "status": decision})
+
+    def _root_key(self, fields: Fields) -> Answer:
+        """What the root user's own page of the console does: no call of AWS's makes a key of theirs."""
+        with self._world.lock:
+            try:
+                key = self._users.new_root_key()
+            except TooMany as problem:
+                raise Wrong(str(problem), 409) from None
+            self._world.on_change()
+        return json_answer({"access_key_id": key.id, "secret_access_key": key.secret})
 
     def _enforce(self, fields: Fields) -> Answer:
         status, region = fields.needed("status"), fields.region(self._region)

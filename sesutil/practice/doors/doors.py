@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sesutil.practice.cloud.hosted_zones import HostedZones
-from sesutil.practice.doors.controls import Controls
+from sesutil.practice.cloud.carrier import Cloud
+from sesutil.practice.doors.controls import NO_LINK, Controls
 from sesutil.practice.doors.forms import Door, Fields, Wrong, fields_of, html, json_answer
 from sesutil.practice.doors.inbox import InboxDoors
 from sesutil.practice.doors.pages import notice
@@ -37,6 +37,7 @@ _FIELDS = {
     "/practice/grant": ("region",),
     "/practice/deny": ("region",),
     "/practice/lose": ("region",),
+    "/practice/root-key": (),
     "/practice/enforcement": ("region", "status"),
     "/practice/ready": ("region", "domain"),
     "/practice/records": ("region", "identity"),
@@ -58,14 +59,14 @@ _FIELDS = {
 class Doors:
     """Answers for the paths that are no AWS call. `stop` ends the process that serves them."""
 
-    def __init__(self, world: World, zones: HostedZones, instance: str, region: str) -> None:
+    def __init__(self, world: World, cloud: Cloud, instance: str, region: str) -> None:
         self.world = world
         self.instance = instance
         self.dns_port = 0
         self.stop: Callable[[], None] = lambda: None
         self.make_ready: Callable[[str, str], None] = lambda region, domain: None
         inbox, website = InboxDoors(world), Website(world, region)
-        controls = Controls(world, zones, region, lambda *given: self.make_ready(*given))
+        controls = Controls(world, cloud, region, lambda *given: self.make_ready(*given))
         self._doors: dict[str, dict[str, Door]] = {
             **website.doors(),
             **inbox.doors(),
@@ -117,7 +118,8 @@ class Doors:
             return Answer(303, b"", "text/plain; charset=utf-8", {"Location": fields.page})
         wants_json = "application/json" in request.headers.get("accept", "")
         if "html" in answer.content_type and wants_json:
-            return json_answer({"done": answer.status < 400}, answer.status)
+            data = {"done": True} if answer.status < 400 else {"error": NO_LINK}
+            return json_answer(data, answer.status)
         return answer
 
     def _health(self, fields: Fields) -> Answer:

@@ -38,9 +38,9 @@ class Fields:
 
     def check(self, known: tuple[str, ...] | None) -> None:
         """Raises Wrong for a field that is none of these; None: whatever there is."""
-        for name in self._found.keys() - {*(known or self._found), "page"}:
+        for name in self._found.keys() - {*(self._found if known is None else known), "page"}:
             near = get_close_matches(name, known or (), 1)
-            hint = f" Do you mean {near[0]}?" if near else f" Known: {', '.join(known or ())}."
+            hint = f" Do you mean {near[0]}?" if near else f" Known: {', '.join(known or ['none'])}."
             raise Wrong(f"There is no field {name!r} here.{hint}")
 
     def given(self, name: str) -> str | None:

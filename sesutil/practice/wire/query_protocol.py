@@ -51,15 +51,15 @@ def read_query(body: bytes, query: str) -> dict[str, str]:
     return fields
 
 
-def operation_named(action: str) -> OperationModel | None:
-    """An operation of SES v1."""
-    model = _service()
+def operation_named(action: str, service: str = "ses") -> OperationModel | None:
+    """An operation of SES v1, or of another service that speaks this protocol."""
+    model = _service(service)
     return model.operation_model(action) if action in model.operation_names else None
 
 
-@lru_cache(maxsize=1)
-def _service() -> ServiceModel:
-    return ServiceModel(create_loader().load_service_model("ses", "service-2"), "ses")
+@lru_cache(maxsize=4)
+def _service(name: str) -> ServiceModel:
+    return ServiceModel(create_loader().load_service_model(name, "service-2"), name)
 
 
 # -- parameters -----------------------------------------------------------------------------------
