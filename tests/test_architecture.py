@@ -35,6 +35,7 @@ LAYERS = [
         "dns",
         *("iam_policies", "permissions"),
         "checks",
+        "path",
         *("parallel", "patience", "identities", "production"),
         *("choosing", "connector_file"),
     ],
