@@ -281,7 +281,7 @@ class DnsWorld:
         answer = self._heard(address, "udp", data)
         if answer is None or address in self.without_udp:
             return
-        sock.sendto(_fitting(answer), client)
+        sock.sendto(_fitting(answer, dns.message.from_wire(data).payload or 512), client)
 
     def _by_tcp(self, sock: socket.socket) -> None:
         address = self._sockets[sock]
@@ -298,7 +298,7 @@ class DnsWorld:
                 data += part
             answer = self._heard(address, "tcp", data[2:])
             if answer is not None:
-                wire = answer.to_wire()
+                wire = answer.to_wire(max_size=65535)
                 connection.sendall(struct.pack("!H", len(wire)) + wire)
 
     def _heard(self, address: str, way: str, data: bytes) -> dns.message.Message | None:
@@ -322,10 +322,10 @@ class DnsWorld:
             one.close()
 
 
-def _fitting(answer: dns.message.Message) -> bytes:
+def _fitting(answer: dns.message.Message, size: int) -> bytes:
     """The answer for UDP: cut short where it is too long, so that it is asked for by TCP."""
     wire = answer.to_wire(max_size=65535)
-    if len(wire) <= (answer.payload or 512):
+    if len(wire) <= size:
         return wire
     short = dns.message.make_response(
         dns.message.make_query(answer.question[0].name, answer.question[0].rdtype)

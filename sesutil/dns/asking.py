@@ -163,8 +163,11 @@ class Resolver:
         if absolute is None:
             return None, _impossible(name, kind)
         servers = self._addresses_of(zone)
+        if not servers and self._fixed is not None:
+            return None, Answer(name, kind, "silent", detail="there is no name server to ask")
         if not servers:  # nobody was asked, so nobody kept silent
-            return None, Answer(name, kind, "failed", detail=f"no address is known of {', '.join(zone.servers)}")
+            hosts = ", ".join(zone.servers)
+            return None, Answer(name, kind, "failed", detail=f"no address is known of {hosts}")
         jobs = [partial(self._ask, server, absolute, kind, recursive=False) for server in servers]
         replies = [outcome.value for outcome in side_by_side(jobs) if outcome.value is not None]
         answers: list[Answer] = []

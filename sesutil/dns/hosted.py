@@ -99,10 +99,10 @@ def read_zone(account: Account, zone: HostedZone) -> ZoneContents:
     return contents
 
 
-def hosted_records(account: Account, names: Sequence[str]) -> list[HostedRecords]:
-    """The account's public zones for these names with their CNAME, MX and TXT records, for `judge_records`.
+def hosted_records(account: Account, *names: str) -> list[HostedRecords]:
+    """The account's public zones around these names, with their CNAME, MX and TXT records.
 
-    Raises AwsError.
+    For `judge_records`. Raises AwsError.
     """
     return [_for_judging(read_zone(account, zone)) for zone in hosted_zones_for(account, *names)]
 
