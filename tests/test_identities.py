@@ -495,6 +495,13 @@ def test_new_keys_once_ses_has_given_up(empty: Account) -> None:
     assert plan_new_keys(empty, "example.com", force=True).calls
 
 
+def test_new_keys_for_a_verified_domain_whose_keys_failed(stubbed: tuple[Account, Stubber]) -> None:
+    account, stubber = stubbed
+    answer = {"VerificationStatus": "SUCCESS", "DkimAttributes": {"Status": "FAILED", "SigningEnabled": True}}
+    stubber.add_response("get_email_identity", answer, {"EmailIdentity": "example.com"})
+    assert parameters(plan_new_keys(account, "example.com"))["SigningAttributesOrigin"] == "AWS_SES"
+
+
 def test_records_that_are_gone_are_published_again_as_they_were(account: Account) -> None:
     practice = Practice(account)
     one(account, "example.com")

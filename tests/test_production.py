@@ -73,10 +73,6 @@ def told(state: ProductionState, name: str) -> str:
     return next(f"{one.sentence} {one.fix}" for one in state.prerequisites if one.id == name)
 
 
-def lose(account: Account) -> None:
-    Practice(account)._change("practice/lose", region=account.region)
-
-
 def fields(request: ProductionRequest) -> set[str]:
     return {one.field for one in request.problems}
 
@@ -150,6 +146,9 @@ def test_keys_that_are_pending_or_off_do_not_count(account: Account, config: Con
     state = read_production(other, config)
     assert (met(state)["identity"], met(state)["domain"]) == (False, False)
     assert "pending" in told(state, "domain")
+    text = draft_request(config, state=state, **FACTS).use_case_description
+    assert "DKIM" not in text
+    assert "verified identity" not in text
 
 
 @pytest.mark.parametrize("status", ["PROBATION", "SHUTDOWN"])
@@ -246,6 +245,15 @@ def test_events_of_the_configuration_set_are_read(account: Account, document: di
         EventDestination={
             "Enabled": True,
             "MatchingEventTypes": ["BOUNCE", "COMPLAINT"],
+            "SnsDestination": {"TopicArn": topic},
+        },
+    )
+    account.ses.create_configuration_set_event_destination(
+        ConfigurationSetName="logto",
+        EventDestinationName="off",
+        EventDestination={
+            "Enabled": False,
+            "MatchingEventTypes": ["DELIVERY"],
             "SnsDestination": {"TopicArn": topic},
         },
     )
@@ -545,7 +553,7 @@ def test_a_request_that_was_lost_is_sent_again(account: Account, config: Connect
     request = draft_request(config, **FACTS)
     carry_out(account, plan_request(account, request))
     first = read_production(account).case_id
-    lose(account)
+    Practice(account).lose()
     assert read_production(account).review == "FAILED"
     again = plan_request(account, request)
     assert again.why.startswith("AWS never received the last request")
