@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 from sesutil.account import Account, translated
 from sesutil.errors import AwsError
 from sesutil.iam_policies import Ask
+from sesutil.parallel import Outcome, side_by_side
 
 __all__ = ["Principal", "ReadPolicies", "find_principal", "is_open", "read_policies"]
 
@@ -77,7 +79,7 @@ def _role_of_session(account: Account, partition: str, owner: str, name: str, se
 
 @dataclass(frozen=True)
 class ReadPolicies:
-    """What was read: `documents` (name → JSON text) allow and deny, `boundary` (a JSON text) limits them.
+    """What was read: `documents` (name or ARN → JSON text) allow and deny, `boundary` (JSON text) limits.
 
     `unread` says what could not be read, in AWS's operation names.
     """
@@ -95,97 +97,139 @@ _OF_SESSIONS = frozenset({"aws:multifactorauthpresent", "aws:multifactorauthage"
 def is_open(key: str, ask: Ask) -> bool:
     """Whether nobody knows what a condition on this key would find in the request.
 
-    Keys of SES are all in the ask where they are in the request: absent ones are absent.
+    Keys of SES are all in the ask where they are in the request, so absent ones are absent; those of
+    another service (route53:…) are in no request to this one.
     """
     folded = key.lower()
     if folded in {name.lower() for name, values in ask.context.items() if values}:
         return False
     if folded in _OF_SESSIONS:
         return ":user/" not in ask.principal_arn
-    return not folded.startswith("ses:")
+    service = folded.partition(":")[0]
+    return service == "aws" or (service != "ses" and service == ask.action.lower().partition(":")[0])
 
 
 def read_policies(account: Account, principal: Principal) -> ReadPolicies:
     """The inline, attached and group policies of a user, or the policies of a role, as far as allowed.
 
-    Each refusal is survived and noted. Raises AwsError only where the principal is not there
-    (NoSuchEntity), or nothing answers.
+    Asked side by side; each refusal is survived and noted. Raises AwsError only where the principal is
+    not there (NoSuchEntity), or nothing answers.
     """
     return _Reader(account.client("iam")).of(principal)
+
+
+@dataclass(frozen=True)
+class _Found:
+    documents: dict[str, str] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
 
 
 class _Reader:
     def __init__(self, iam: Any) -> None:
         self._iam = iam
-        self._documents: dict[str, str] = {}
-        self._unread: list[str] = []
 
     def of(self, principal: Principal) -> ReadPolicies:
-        name = principal.name
-        kind = "User" if principal.kind == "user" else "Role"
-        limit = self._boundary_arn(kind, name)
-        boundary = self._managed(limit) if limit else None
-        self._own(kind, name)
+        kind, name = ("User" if principal.kind == "user" else "Role"), principal.name
+        jobs: list[Callable[[], _Found]] = [lambda: self._boundary(kind, name)]
+        jobs += [lambda: self._inline(kind, name), lambda: self._attached(kind, name)]
         if principal.kind == "user":
-            for group in self._listed("ListGroupsForUser", "Groups", UserName=name):
-                self._own("Group", group["GroupName"])
+            jobs.append(lambda: self._groups(name))
+        limit, *others = _values(side_by_side(jobs))
+        found = _joined(others)
+        unread = dict.fromkeys((*limit.unread, *found.unread))
         return ReadPolicies(
-            self._documents,
-            boundary,
-            tuple(dict.fromkeys(self._unread)),
-            boundary_unread=bool(limit) and boundary is None,
+            found.documents,
+            next(iter(limit.documents.values()), None),
+            tuple(unread),
+            boundary_unread=bool(limit.unread) and not limit.unread[0].startswith(f"Get{kind}"),
         )
 
-    def _own(self, kind: str, name: str) -> None:
-        """The inline policies and the attached ones of a user, group or role."""
+    def _boundary(self, kind: str, name: str) -> _Found:
+        answer, unread = self._asked(f"Get{kind}", **{f"{kind}Name": name})
+        arn = (answer or {}).get(kind, {}).get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
+        return self._managed(str(arn)) if arn else _Found({}, unread)
+
+    def _groups(self, name: str) -> _Found:
+        groups, unread = self._listed("ListGroupsForUser", "Groups", UserName=name)
+        names = [group["GroupName"] for group in groups]
+        jobs = [partial(self._inline, "Group", one) for one in names]
+        jobs += [partial(self._attached, "Group", one) for one in names]
+        return _joined([*_values(side_by_side(jobs)), _Found({}, unread)])
+
+    def _inline(self, kind: str, name: str) -> _Found:
         of = {f"{kind}Name": name}
-        where = "" if kind != "Group" else f" of the group {name}"
-        for policy in self._listed(f"List{kind}Policies", "PolicyNames", **of):
-            answer = self._asked(f"Get{kind}Policy", PolicyName=policy, **of)
-            if answer is not None:
-                self._documents[f"{policy}{where}"] = _text(answer["PolicyDocument"])
-        for policy in self._listed(f"ListAttached{kind}Policies", "AttachedPolicies", **of):
-            text = self._managed(policy["PolicyArn"])
-            if text is not None:
-                self._documents[f"{policy['PolicyName']}{where}"] = text
+        names, unread = self._listed(f"List{kind}Policies", "PolicyNames", **of)
 
-    def _boundary_arn(self, kind: str, name: str) -> str | None:
-        answer = self._asked(f"Get{kind}", **{f"{kind}Name": name}) or {}
-        arn = answer.get(kind, {}).get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
-        return str(arn) if arn else None
+        def document(policy: str) -> _Found:
+            answer, unread = self._asked(f"Get{kind}Policy", PolicyName=policy, **of)
+            text = _text(answer["PolicyDocument"]) if answer else None
+            return _Found({policy + _where(kind, name): text} if text else {}, unread)
 
-    def _managed(self, arn: str) -> str | None:
-        answer = self._asked("GetPolicy", PolicyArn=arn)
+        found = _values(side_by_side([partial(document, one) for one in names]))
+        return _joined([*found, _Found({}, unread)])
+
+    def _attached(self, kind: str, name: str) -> _Found:
+        listed, unread = self._listed(
+            f"ListAttached{kind}Policies", "AttachedPolicies", **{f"{kind}Name": name}
+        )
+        jobs = [partial(self._managed, one["PolicyArn"], _where(kind, name)) for one in listed]
+        return _joined([*_values(side_by_side(jobs)), _Found({}, unread)])
+
+    def _managed(self, arn: str, where: str = "") -> _Found:
+        answer, unread = self._asked("GetPolicy", PolicyArn=arn)
         if answer is None:
-            return None
+            return _Found({}, unread)
         version = answer["Policy"]["DefaultVersionId"]
-        answer = self._asked("GetPolicyVersion", PolicyArn=arn, VersionId=version)
-        return None if answer is None else _text(answer["PolicyVersion"]["Document"])
+        answer, unread = self._asked("GetPolicyVersion", PolicyArn=arn, VersionId=version)
+        return _Found({arn + where: _text(answer["PolicyVersion"]["Document"])} if answer else {}, unread)
 
-    def _listed(self, operation: str, key: str, **parameters: str) -> list[Any]:
+    def _listed(self, operation: str, key: str, **parameters: str) -> tuple[list[Any], tuple[str, ...]]:
         found: list[Any] = []
 
         def read() -> None:
             for page in self._iam.get_paginator(_method(operation)).paginate(**parameters):
                 found.extend(page[key])
 
-        self._survive(operation, read)
-        return found
+        return found, _survived(operation, read)
 
-    def _asked(self, operation: str, **parameters: str) -> dict[str, Any] | None:
+    def _asked(self, operation: str, **parameters: str) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
         answers: list[dict[str, Any]] = []
-        self._survive(operation, lambda: answers.append(getattr(self._iam, _method(operation))(**parameters)))
-        return answers[0] if answers else None
+        call = getattr(self._iam, _method(operation))
+        unread = _survived(operation, lambda: answers.append(call(**parameters)))
+        return (answers[0] if answers else None), unread
 
-    def _survive(self, operation: str, read: Callable[[], None]) -> None:
-        try:
-            with translated(operation):
-                read()
-        except AwsError as error:
-            # Without an answer the next question would wait just as long.
-            if error.code == _NOT_THERE or error.http_status is None:
-                raise
-            self._unread.append(operation)
+
+def _survived(operation: str, read: Callable[[], None]) -> tuple[str, ...]:
+    """The operation, if it was refused; nothing otherwise."""
+    try:
+        with translated(operation):
+            read()
+    except AwsError as error:
+        # Without an answer the next question would wait just as long.
+        if error.code == _NOT_THERE or error.http_status is None:
+            raise
+        return (operation,)
+    return ()
+
+
+def _values(outcomes: Sequence[Outcome[_Found]]) -> list[_Found]:
+    for outcome in outcomes:
+        if outcome.error is not None:
+            raise outcome.error
+    return [outcome.value for outcome in outcomes if outcome.value is not None]
+
+
+def _joined(found: Iterable[_Found]) -> _Found:
+    documents: dict[str, str] = {}
+    unread: tuple[str, ...] = ()
+    for one in found:
+        documents |= one.documents
+        unread += one.unread
+    return _Found(documents, unread)
+
+
+def _where(kind: str, name: str) -> str:
+    return f" of the group {name}" if kind == "Group" else ""
 
 
 def _method(operation: str) -> str:

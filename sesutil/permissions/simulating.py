@@ -71,7 +71,7 @@ def may(
 
 def _answers(account: Account, principal: Principal, asks: Sequence[Ask]) -> list[Permission]:
     try:
-        return _simulated(account, principal, asks)
+        return _settled(account, principal, _simulated(account, principal, asks))
     except AwsError as error:
         # Of a role perhaps only the path is wrong, and its policies are read by its name.
         if error.code == "NoSuchEntity" and principal.kind != "role":
@@ -97,8 +97,31 @@ def _answers(account: Account, principal: Principal, asks: Sequence[Ask]) -> lis
     found = []
     for ask in asks:
         verdict, why, explicit = judge_by_reading(read, ask)
+        if verdict == "allowed" and _of_another_account(ask, principal):
+            verdict, why = "unknown", _owner_decides(ask)
         found.append(Permission(ask, verdict, why, "read", explicit))
     return found
+
+
+def _settled(account: Account, principal: Principal, found: list[Permission]) -> list[Permission]:
+    """The simulator lists all keys that are missing, those of statements about other things, too: what it
+    leaves open by them is looked up in the policies. Only a no is taken from there, a yes may be limited."""
+    if all(one.verdict != "unknown" for one in found):
+        return found
+    try:
+        read = read_policies(account, principal)
+    except AwsError:
+        return found
+    settled = []
+    for one in found:
+        verdict, why, explicit = judge_by_reading(read, one.ask)
+        sure = (
+            one.verdict == "unknown" and verdict == "denied" and not _of_another_account(one.ask, principal)
+        )
+        settled.append(
+            replace(one, verdict="denied", why=why, how="read", explicit=explicit) if sure else one
+        )
+    return settled
 
 
 def _unknown(ask: Ask, why: str) -> Permission:
@@ -115,6 +138,7 @@ def _completed(ask: Ask, region: str, principal: Principal, now: datetime) -> As
         "aws:EpochTime": (str(int(now.timestamp())),),
         "aws:PrincipalArn": (principal.arn,),
         "aws:PrincipalAccount": (principal.account_id,),
+        "aws:PrincipalType": ("User" if principal.kind == "user" else "AssumedRole",),
         **({"aws:username": (principal.name,)} if principal.kind == "user" else {}),
     }
     more = {key: values for key, values in always.items() if key.lower() not in given}
@@ -129,7 +153,7 @@ def _completed(ask: Ask, region: str, principal: Principal, now: datetime) -> As
 # -- IAM's simulator --------------------------------------------------------------------------------
 
 # Of the caller the simulator knows by itself.
-_OF_PRINCIPAL = ("aws:principalarn", "aws:principalaccount", "aws:username")
+_OF_PRINCIPAL = ("aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:username")
 _TYPES = {
     "ses:recipients": "stringList",
     "aws:securetransport": "boolean",
@@ -257,13 +281,16 @@ def _permission(ask: Ask, principal: Principal, result: Mapping[str, Any] | None
     if explicit:
         return Permission(ask, "denied", f"{_by(by)} denies {what} explicitly.", "simulated", True)
     if _of_another_account(ask, principal):
-        why = f"{what}: it is another account's, whose policy cannot be seen from here."
-        return Permission(ask, "unknown", why, "simulated")
+        return Permission(ask, "unknown", _owner_decides(ask), "simulated")
     return Permission(ask, "denied", f"No policy of {principal.name} allows {what}.", "simulated")
 
 
 def _by(policies: str) -> str:
     return f"The policy {policies}" if policies else "A policy"
+
+
+def _owner_decides(ask: Ask) -> str:
+    return f"{ask.resource} is another account's, and whether its owner allows it cannot be seen from here."
 
 
 def _of_another_account(ask: Ask, principal: Principal) -> bool:

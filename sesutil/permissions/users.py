@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from sesutil.account import Account, translated
 from sesutil.changes import Call, Change
 from sesutil.config import ConnectorConfig
 from sesutil.errors import AwsError, InvalidParameters
+from sesutil.parallel import side_by_side
 from sesutil.permissions.keys import KeyInfo, checked_user_name, read_keys
 from sesutil.permissions.policies import (
     USER_PATH,
@@ -67,47 +69,62 @@ def read_user(account: Account, name: str) -> SendingUser | None:
         if error.code == "NoSuchEntity":
             return None
         raise
-    unread: list[str] = []
-
-    def allowed(read: Callable[[], list[Any]]) -> list[Any]:
-        try:
-            return read()
-        except AwsError as error:
-            if error.code not in _DENIED:
-                raise
-            unread.append(str(error.operation))
-            return []
 
     def listed(operation: str, method: str, key: str) -> list[Any]:
         with translated(operation):
             pages = iam.get_paginator(method).paginate(UserName=name)
             return [one for page in pages for one in page[key]]
 
-    names = allowed(lambda: listed("ListUserPolicies", "list_user_policies", "PolicyNames"))
-    policies = {one: _policy_document(iam, name, one, allowed) for one in names}
-    attached = allowed(
-        lambda: listed("ListAttachedUserPolicies", "list_attached_user_policies", "AttachedPolicies")
+    policies, attached, groups, keys = _as_far_as_allowed(
+        [
+            lambda: listed("ListUserPolicies", "list_user_policies", "PolicyNames"),
+            lambda: listed("ListAttachedUserPolicies", "list_attached_user_policies", "AttachedPolicies"),
+            lambda: listed("ListGroupsForUser", "list_groups_for_user", "Groups"),
+            lambda: list(read_keys(account, name)),
+        ]
     )
-    groups = allowed(lambda: listed("ListGroupsForUser", "list_groups_for_user", "Groups"))
+    documents = _as_far_as_allowed([partial(_document, iam, name, one) for one in policies.found])
+    parts = (policies, attached, groups, keys, *documents)
     return SendingUser(
         name=user["UserName"],
         arn=user["Arn"],
         path=user["Path"],
-        policies=policies,
-        attached=tuple(one["PolicyArn"] for one in attached),
-        groups=tuple(one["GroupName"] for one in groups),
-        keys=tuple(allowed(lambda: list(read_keys(account, name)))),
+        policies={
+            one: next(iter(document.found), None)
+            for one, document in zip(policies.found, documents, strict=True)
+        },
+        attached=tuple(one["PolicyArn"] for one in attached.found),
+        groups=tuple(one["GroupName"] for one in groups.found),
+        keys=tuple(keys.found),
         boundary=user.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
-        unread=tuple(dict.fromkeys(unread)),
+        unread=tuple(dict.fromkeys(part.refused for part in parts if part.refused)),
     )
 
 
-def _policy_document(iam: Any, name: str, policy: str, allowed: Callable[..., list[Any]]) -> Any:
-    def read() -> list[Any]:
-        with translated("GetUserPolicy"):
-            return [iam.get_user_policy(UserName=name, PolicyName=policy)["PolicyDocument"]]
+@dataclass(frozen=True)
+class _Part:
+    found: list[Any]
+    refused: str = ""
+    """The operation that was not allowed."""
 
-    return next(iter(allowed(read)), None)
+
+def _as_far_as_allowed(reads: Sequence[Callable[[], list[Any]]]) -> list[_Part]:
+    """Asked side by side. Raises the AwsError of one that failed for another reason than permission."""
+    parts = []
+    for outcome in side_by_side(reads):
+        error = outcome.error
+        if isinstance(error, AwsError) and error.code in _DENIED:
+            parts.append(_Part([], str(error.operation)))
+        elif error is not None:
+            raise error
+        else:
+            parts.append(_Part(outcome.value or []))
+    return parts
+
+
+def _document(iam: Any, name: str, policy: str) -> list[Any]:
+    with translated("GetUserPolicy"):
+        return [iam.get_user_policy(UserName=name, PolicyName=policy)["PolicyDocument"]]
 
 
 def plan_user(
