@@ -207,9 +207,11 @@ def test_what_ses_saw_in_the_dns(account: Account) -> None:
     assert (without.error_type, without.soa) == ("HOST_NOT_FOUND", None)
 
 
-def test_an_answer_with_nothing_in_it_is_read(stubbed: tuple[Account, Stubber]) -> None:
+def test_an_answer_with_little_in_it_is_read(stubbed: tuple[Account, Stubber]) -> None:
     account, stubber = stubbed
-    stubber.add_response("get_email_identity", {}, {"EmailIdentity": "example.com"})
+    stubber.add_response(
+        "get_email_identity", {"VerifiedForSendingStatus": False}, {"EmailIdentity": "example.com"}
+    )
     stubber.add_response(
         "get_email_identity",
         {
@@ -283,6 +285,13 @@ def test_a_key_that_may_look_at_nothing_is_told_so(ready: PracticeEndpoint) -> N
     with pytest.raises(AwsError) as caught:
         covering_identities(limited(ready, "ses:SendEmail"), parse_mailbox("no-reply@example.com"))
     assert (caught.value.code, caught.value.operation) == ("AccessDeniedException", "GetEmailIdentity")
+
+
+def test_rubbish_is_no_identity(account: Account) -> None:
+    Practice(account).plant_fault("garbled", operation="GetEmailIdentity")
+    with pytest.raises(AwsError) as caught:
+        read_identity(account, "example.com")
+    assert caught.value.code == "InvalidResponse"
 
 
 def test_another_refusal_is_no_missing_identity(account: Account) -> None:
@@ -497,7 +506,11 @@ def test_new_keys_once_ses_has_given_up(empty: Account) -> None:
 
 def test_new_keys_for_a_verified_domain_whose_keys_failed(stubbed: tuple[Account, Stubber]) -> None:
     account, stubber = stubbed
-    answer = {"VerificationStatus": "SUCCESS", "DkimAttributes": {"Status": "FAILED", "SigningEnabled": True}}
+    answer = {
+        "VerifiedForSendingStatus": True,
+        "VerificationStatus": "SUCCESS",
+        "DkimAttributes": {"Status": "FAILED", "SigningEnabled": True},
+    }
     stubber.add_response("get_email_identity", answer, {"EmailIdentity": "example.com"})
     assert parameters(plan_new_keys(account, "example.com"))["SigningAttributesOrigin"] == "AWS_SES"
 
@@ -513,7 +526,7 @@ def test_records_that_are_gone_are_published_again_as_they_were(account: Account
 def test_a_key_of_ones_own_is_not_replaced(stubbed: tuple[Account, Stubber]) -> None:
     account, stubber = stubbed
     own = {"SigningAttributesOrigin": "EXTERNAL", "Status": "FAILED", "Tokens": ["selector"]}
-    answer = {"VerificationStatus": "FAILED", "DkimAttributes": own}
+    answer = {"VerifiedForSendingStatus": False, "VerificationStatus": "FAILED", "DkimAttributes": own}
     stubber.add_response("get_email_identity", answer, {"EmailIdentity": "example.com"})
     assert "force=True" in plan_new_keys(account, "example.com").already
 

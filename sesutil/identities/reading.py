@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sesutil.account import Account, translated
+from sesutil.account import Account, translated, unreadable
 from sesutil.addresses import Mailbox
 from sesutil.errors import AwsError
 from sesutil.identities.names import Kind, domain_of_name, identity_names
@@ -118,6 +118,8 @@ def read_identity(account: Account, name: str, *, region: str | None = None) -> 
         if error.code == "NotFoundException":
             return None
         raise
+    if "VerifiedForSendingStatus" not in answer:  # not SES's, but an answer: rubbish reads as an empty one
+        raise unreadable("GetEmailIdentity", "the answer has no VerifiedForSendingStatus")
     return _state(name, region or account.region, answer)
 
 
