@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import boto3
 import botocore.exceptions
+import botocore.parsers
 import botocore.session
 from botocore.config import Config
 
@@ -340,7 +341,11 @@ def translated(operation: str | None = None, kind: type[AwsError] = AwsError) ->
     """
     try:
         yield
-    except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
+    except (
+        botocore.exceptions.BotoCoreError,
+        botocore.exceptions.ClientError,
+        botocore.parsers.ResponseParserError,  # for an answer that is not XML; no kind of the others
+    ) as error:
         raise _as_ours(error, operation, kind) from None
     except ValueError as error:  # botocore's word for an endpoint_url that is no address
         raise unreadable(operation, str(error), kind) from None

@@ -200,7 +200,10 @@ class Facts:
 
         def ask() -> dict[str, Any]:
             with translated("GetConfigurationSet"):
-                return dict(self.account.ses.get_configuration_set(ConfigurationSetName=name))
+                answer = dict(self.account.ses.get_configuration_set(ConfigurationSetName=name))
+            if "ConfigurationSetName" not in answer:
+                raise unreadable("GetConfigurationSet", "the answer has no ConfigurationSetName")
+            return answer
 
         return self._once(f"set {name}", ask)
 
@@ -260,6 +263,8 @@ def _quietly(fact: Callable[[], object]) -> None:
 def _caller(account: Account) -> Caller:
     with translated("GetCallerIdentity"):
         answer = account.client("sts").get_caller_identity()
+    if not answer.get("Arn") or not answer.get("Account"):
+        raise unreadable("GetCallerIdentity", "the answer has no Arn")
     return Caller(answer["Account"], answer["Arn"])
 
 

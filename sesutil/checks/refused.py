@@ -66,7 +66,7 @@ def credentials_finding(error: AwsError, whose: str) -> CheckFinding | None:
         "credentials",
         "blocked",
         f"AWS does not take {whose}. {error.explanation.cause}",
-        f"{error.code}: {error.message}".rstrip(": "),
+        _told(error),
         error.explanation.fix,
         error.explanation.documentation,
     )
@@ -85,7 +85,13 @@ def could_not_look(id: str, area: str, what: str, error: AwsError) -> CheckFindi
         area,
         "unknown",
         f"Could not look at {what}: {'no answer' if on_the_way else error.code}.",
-        f"{error.code}: {error.message}".rstrip(": "),
+        _told(error),
         error.explanation.fix,
         error.explanation.documentation,
     )
+
+
+def _told(error: AwsError) -> str:
+    """AWS's own words. botocore adds whole answers to some, from the second line on."""
+    lines = error.message.splitlines()
+    return f"{error.code}: {lines[0] if lines else ''}".rstrip(": ")

@@ -101,12 +101,13 @@ def check_document(document: Mapping[str, Any]) -> list[CheckFinding]:
 def check_unconnected(config: ConnectorConfig, error: SesutilError) -> list[CheckFinding]:
     """What can be said where not even a connection can be made, worst first; `error` says why not."""
     first_line = str(error).splitlines()[0]
+    cause = error.explanation.cause if isinstance(error, AwsError) else ""
     return in_order(
         [
             *_field_findings(config),
             CheckFinding(
                 "credentials.not-connected", "credentials", "blocked",
-                "The account cannot be connected to, so nothing in it was looked at.", first_line,
+                f"The account cannot be connected to. {cause}".strip(), first_line,
                 error.explanation.fix if isinstance(error, AwsError) else "Correct what the text names.",
             ),
         ]

@@ -25,6 +25,11 @@ _AMAZON = RecordSet(
     "SOA", 900, ("dns-external-master.amazon.com. root.amazon.com. 2026010100 180 60 3024000 60",)
 )
 
+_PROVIDERS = ("ns1.dns-provider.example", "ns2.dns-provider.example")
+_SOA = RecordSet(
+    "SOA", 3600, ("ns1.dns-provider.example. hostmaster.dns-provider.example. 1 7200 900 1209600 300",)
+)
+
 Named = tuple[str, RecordSet]
 
 
@@ -45,7 +50,33 @@ def reply_to(world: World, names: NameSpace, name: str, kind: str, *, recursive:
         return None
     if "dns-error" in faults:
         return Reply("SERVFAIL")
-    return _resolve(world, names, name, kind) if recursive else _answer_for_zone(names.find(name, kind), name)
+    if recursive:
+        return _resolve(world, names, name, kind)
+    return _answer_for_zone(_find(world, names, name, kind), name)
+
+
+def _find(world: World, names: NameSpace, name: str, kind: str) -> Found:
+    found = names.find(name, kind)
+    if found.kind != "outside":
+        return found
+    zone = _zone_elsewhere(world, name)
+    return found if zone is None else NameSpace([zone]).find(name, kind)
+
+
+def _zone_elsewhere(world: World, name: str) -> Zone | None:
+    """Who registers a domain with SES has one: without a zone here it has an empty one at its provider."""
+    domains = {
+        identity.name.rpartition("@")[2].lower()
+        for state in world.states()
+        for identity in state.identities.values()
+    }
+    covering = [one for one in domains if name == one or is_below(name, one)]
+    if not covering:
+        return None
+    domain = min(covering, key=len)
+    return Zone(
+        domain, frozenset(_PROVIDERS), {domain: {"NS": RecordSet("NS", 3600, _PROVIDERS), "SOA": _SOA}}
+    )
 
 
 def _answer_for_zone(found: Found, name: str) -> Reply:
@@ -81,7 +112,7 @@ def _seen_by_resolvers(world: World, names: NameSpace, name: str, kind: str) -> 
     faults = world.faults.for_question(name)
     if {"dns-silent", "dns-error"} & faults:
         return None
-    found = names.find(name, kind)
+    found = _find(world, names, name, kind)
     if found.kind == "elsewhere":  # nobody answers there
         return None
     if found.kind == "outside":
