@@ -73,3 +73,15 @@ class Provider:
             records |= {"TTL": 300, "ResourceRecords": [{"Value": one} for one in given]}
         change = {"Action": "CREATE", "ResourceRecordSet": records}
         self.route53.change_resource_record_sets(HostedZoneId=self.id, ChangeBatch={"Changes": [change]})
+
+    def records(self) -> list[Any]:
+        found: list[Any] = self.route53.list_resource_record_sets(HostedZoneId=self.id)["ResourceRecordSets"]
+        return found
+
+    def drop(self) -> None:
+        """The zone, with what is in it."""
+        mine = [one for one in self.records() if one["Type"] not in ("NS", "SOA")]
+        if mine:
+            changes = [{"Action": "DELETE", "ResourceRecordSet": one} for one in mine]
+            self.route53.change_resource_record_sets(HostedZoneId=self.id, ChangeBatch={"Changes": changes})
+        self.route53.delete_hosted_zone(Id=self.id)

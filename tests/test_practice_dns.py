@@ -14,9 +14,10 @@ import dns.flags
 import dns.message
 import dns.query
 import pytest
+from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from practice_client import ask, client
+from practice_client import ask, client, refusal
 from practice_dns import OWN, PUBLIC, Provider, code, denied_by, question, told, values
 from practice_people import caller
 from practice_sites import WAITING, WELL, Site, pass_time, verified_site
@@ -450,6 +451,73 @@ def test_zones_are_as_they_were_after_a_restart(tmp_path: Path) -> None:
         assert told(after, "b.a.test", "TXT") == ("NOERROR", ['TXT "second"'])
         found = client(after, "route53").get_hosted_zone(Id=second.id)["DelegationSet"]["NameServers"]
         assert found == second.servers
+
+
+# -- changes --------------------------------------------------------------------------------------
+
+TXT = {"Name": "x.zone.test", "Type": "TXT", "TTL": 300, "ResourceRecords": [{"Value": '"one"'}]}
+OTHER = TXT | {"ResourceRecords": [{"Value": '"two"'}]}
+CNAME = TXT | {"Type": "CNAME", "ResourceRecords": [{"Value": "shop.test"}]}
+WHAT = "resource record set [name='x.zone.test.', type='TXT']"
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ([("CREATE", OTHER)], f"Tried to create {WHAT} but it already exists"),
+        ([("CREATE", TXT | {"Name": "X.Zone.Test."})], f"Tried to create {WHAT} but it already exists"),
+        (
+            [("DELETE", OTHER)],
+            f"Tried to delete {WHAT} but the values provided do not match the current values",
+        ),
+        ([("DELETE", TXT | {"TTL": 60})], "do not match the current values"),
+        (
+            [("DELETE", TXT | {"Name": "y.zone.test"})],
+            f"Tried to delete {WHAT.replace('x.', 'y.')} but it was not found",
+        ),
+        ([("CREATE", CNAME)], "conflicts with other records with the same DNS name in zone zone.test."),
+        ([("UPSERT", CNAME)], "conflicts with other records with the same DNS name in zone zone.test."),
+        (
+            [("CREATE", CNAME | {"Name": "www.zone.test"}), ("CREATE", TXT | {"Name": "www.zone.test"})],
+            "a conflicting RRSet of type CNAME with the same DNS name already exists in zone zone.test.",
+        ),
+        ([("CREATE", CNAME | {"Name": "zone.test"})], "is not permitted at apex in zone zone.test."),
+        (
+            [("CREATE", TXT | {"Name": "otherzone.test"})],
+            "RRSet with DNS name otherzone.test. is not permitted in zone zone.test.",
+        ),
+        ([("CREATE", {**TXT, "Name": "z.zone.test"}), ("CREATE", OTHER)], "but it already exists"),
+    ],
+)
+def test_changes_are_made_as_in_route_53_or_not_at_all(
+    live: PracticeEndpoint, changes: list[tuple[str, dict[str, Any]]], text: str
+) -> None:
+    zone = Provider(live, "zone.test")
+    zone.put("x.zone.test", "TXT", '"one"')
+    before = zone.records()
+    batch = {"Changes": [{"Action": action, "ResourceRecordSet": given} for action, given in changes]}
+    try:
+        refused = refusal(zone.route53.change_resource_record_sets, HostedZoneId=zone.id, ChangeBatch=batch)
+        assert (refused.status, refused.code) == (400, "InvalidChangeBatch")
+        assert text in (refused.text or "")
+        assert zone.records() == before
+    finally:
+        zone.drop()
+
+
+def test_record_is_replaced_and_deleted_after_a_restart_too(tmp_path: Path) -> None:
+    with serve(folder=tmp_path, preset="new") as before:
+        zone = Provider(before, "zone.test")
+        zone.put("x.zone.test", "TXT", '"one"')
+    with serve(folder=tmp_path) as after:
+        zone.route53 = client(after, "route53")
+        with pytest.raises(ClientError, match="already exists"):
+            zone.put("x.zone.test", "TXT", '"two"')
+        for action, given in (("UPSERT", OTHER), ("DELETE", OTHER), ("CREATE", TXT)):
+            change = {"Changes": [{"Action": action, "ResourceRecordSet": given}]}
+            zone.route53.change_resource_record_sets(HostedZoneId=zone.id, ChangeBatch=change)
+            expected = [] if action == "DELETE" else [f"TXT {given['ResourceRecords'][0]['Value']}"]
+            assert told(after, "x.zone.test", "TXT")[1] == expected
 
 
 # -- faults ---------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from sesutil.practice.cloud.record_changes import change_record_sets
 from sesutil.practice.cloud.state import CloudState, RecordSetRecord, ZoneRecord
 from sesutil.practice.rules.name_space import NameSpace, RecordSet, Zone, is_below
 from sesutil.practice.rules.zones import Soa, Zones
@@ -23,6 +24,7 @@ class HostedZones(Zones):
         self._create = backend.create_hosted_zone
         # moto gives all zones the same four name servers, so nobody could see which one is delegated to.
         backend.create_hosted_zone = self._create_hosted_zone
+        backend.change_resource_record_sets = self._change
 
     def changed(self) -> None:
         self._known = None
@@ -103,6 +105,9 @@ class HostedZones(Zones):
             else:
                 record.records = [f"{servers[0]}. awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400"]
         return zone
+
+    def _change(self, zoneid: str, change_list: list[dict[str, Any]]) -> None:
+        change_record_sets(self._route53.get_hosted_zone(zoneid), change_list, _plain_name, _values)
 
     def _public(self) -> list[Any]:
         return [zone for zone in self._route53.zones.values() if not (zone.private_zone or zone.vpcs)]
