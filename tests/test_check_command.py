@@ -108,19 +108,15 @@ def test_another_preset_is_another_account(project: Path) -> None:
 def test_watch_ends_when_the_dns_is_through(project: Path, running: PracticeEndpoint) -> None:
     practice = Practice(running)
     practice.ses.create_email_identity(EmailIdentity="example.com")
-    process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "sesutil.cli", "check", "--watch", "--every", "1", "--json"],
-        cwd=project,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    first = json.loads(process.stdout.readline())
-    assert first["findings"][0]["id"] == "dns.missing"
-    practice.publish("example.com")
-    last = [json.loads(line) for line in process.stdout][-1]
-    assert last["ok"]
-    assert process.wait(20) == 0
+    command = [sys.executable, "-u", "-m", "sesutil.cli", "check", "--watch", "--every", "1", "--json"]
+    with subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        first = json.loads(process.stdout.readline())
+        assert first["findings"][0]["id"] == "dns.missing"
+        practice.publish("example.com")
+        last = [json.loads(line) for line in process.stdout][-1]
+        assert last["ok"]
+    assert process.returncode == 0
 
 
 def test_watch_ends_with_ctrl_c(project: Path, running: PracticeEndpoint) -> None:
