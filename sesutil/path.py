@@ -37,7 +37,7 @@ StepState = Literal["done", "look", "waiting", "blocked", "todo"]
 PATH_COLUMNS = {"step": "str", "state": "str", "where": "str"}
 
 CONNECT, IDENTITY, PRODUCTION = "01-connect.ipynb", "02-identity.ipynb", "03-production-access.ipynb"
-TEMPLATES, TEST_RUN = "04-templates.ipynb", "test-run.ipynb"
+TEMPLATES = "04-templates.ipynb"
 _LOGTO = "https://docs.logto.io/connectors/email-connectors/"
 # What says that nobody can be asked, as opposed to somebody who refuses.
 _NO_CREDENTIALS = frozenset(
@@ -86,15 +86,15 @@ def read_path(
     facts = Facts(account, project.config, now=now)
     steps: dict[str, tuple[str, Callable[[], PathStep]]] = {
         "account": ("AWS account", partial(_account, account)),
-        "identity": ("Identity registered", partial(_registered, facts)),
-        "verified": ("Identity verified", partial(_verified, facts)),
+        "identity": ("Identity", partial(_registered, facts)),
+        "verified": ("Verification", partial(_verified, facts)),
         "records": ("DKIM, MAIL FROM, DMARC", partial(_records, facts)),
-        "key": ("Access key for Logto", partial(_key, facts)),
-        "connector": ("Connector filled in", partial(_connector, project, problem)),
+        "key": ("Access key", partial(_key, facts)),
+        "connector": ("Connector", partial(_connector, project, problem)),
         "templates": ("Templates", partial(_templates, project)),
         "production": ("Production access", partial(_production, account)),
-        "send": ("Test mail sent", partial(_send, account, project)),
-        "logto": ("Saved and enabled in Logto", _logto),
+        "send": ("Test mail", partial(_send, account, project)),
+        "logto": ("Logto", _logto),
     }
     outcomes = side_by_side([work for _, work in steps.values()])
     found = []
@@ -402,18 +402,23 @@ def _send(account: Account, project: Project) -> PathStep:
         sent = [one for one in read_inbox(account) if bare_address(one.source) == sender]
         if sent:
             what = f"{_count(len(sent), 'mail')} from {sender} accepted, the last at {sent[-1].time:%H:%M}."
-            return _step("done", what, notebook=TEST_RUN)
-        return _step("todo", f"No mail from {sender} was sent yet.", "Send one with a code in it.", TEST_RUN)
+            return _step("done", what, notebook=PRODUCTION)
+        return _step(
+            "todo",
+            f"No mail from {sender} was sent yet.",
+            "Send one with a code in it, at the end there.",
+            PRODUCTION,
+        )
     sent_today = read_status(account).sent_24_hours
     if sent_today:
         what = f"{_count(sent_today, 'recipient')} in the last 24 hours; SES does not say which."
-        return _step("done", what, notebook=TEST_RUN)
+        return _step("done", what, notebook=PRODUCTION)
     what = "Nothing was sent in the last 24 hours. SES counts, and keeps no list."
-    return _step("todo", what, "Send one to an inbox of yours.", TEST_RUN)
+    return _step("todo", what, "Send one to an inbox of yours, at the end there.", PRODUCTION)
 
 
 def _logto() -> PathStep:
-    what = "Cannot be seen from here yet."
+    what = "Whether it is saved and enabled there cannot be seen from here yet."
     action = (
         "Save the connector in Logto\N{RIGHT SINGLE QUOTATION MARK}s console, "
         "and switch on e-mail in the sign-in experience."

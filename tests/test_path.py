@@ -275,7 +275,7 @@ def test_all_done_but_logto(production: PracticeEndpoint, mine: Project) -> None
     steps = steps_of(account, mine)
     left = [step.id for step in steps.values() if step.state not in ("done", "look")]
     assert left == ["logto"]
-    assert "Cannot be seen" in steps["logto"].evidence
+    assert "cannot be seen" in steps["logto"].evidence
     assert steps["logto"].page.startswith("https://")
 
 

@@ -1,12 +1,19 @@
 """The clickable side: one panel per step, each a model (traits, no widgets) and a view of it."""
 
+from sesutil.panels.checklist import ChecklistModel, ChecklistPanel
 from sesutil.panels.mails import show_findings, show_grid, show_mail
+from sesutil.panels.production import ProductionPanel
+from sesutil.panels.production_model import ProductionModel
 from sesutil.panels.send import SendModel, SendPanel
 from sesutil.panels.tables import show_table
 from sesutil.panels.template_model import TemplatesModel
 from sesutil.panels.templates import TemplatesPanel
 
 __all__ = [
+    "ChecklistModel",
+    "ChecklistPanel",
+    "ProductionModel",
+    "ProductionPanel",
     "SendModel",
     "SendPanel",
     "TemplatesModel",
