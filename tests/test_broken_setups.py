@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
+from conftest import ROOT
 from sesutil.checks.findings import CheckFinding, is_wrong
 from setups import Setup, findings_of, setups
 
@@ -33,3 +36,25 @@ def test_the_cause_comes_first(setup: Setup) -> None:
 def test_no_false_alarm(setup: Setup) -> None:
     findings = findings_of(setup)
     assert not is_wrong(findings), told(findings)
+
+
+def test_the_page_on_checks_names_every_finding_that_comes_first() -> None:
+    page = (ROOT / "docs" / "checks.md").read_text(encoding="utf-8")
+    for setup in BROKEN:
+        area, _, name = setup.first.partition(".")
+        assert f"`{setup.first}`" in page or (f"`{area}." in page and f"`.{name}`" in page), setup.first
+
+
+def test_the_page_on_checks_names_every_mistake_in_the_dns() -> None:
+    page = (ROOT / "docs" / "checks.md").read_text(encoding="utf-8")
+    mistakes = {
+        call.args[0].value
+        for path in (ROOT / "sesutil" / "dns").glob("*.py")
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call)
+        and getattr(call.func, "id", "") in ("Mistake", "DmarcProblem")
+        and call.args
+        and isinstance(call.args[0], ast.Constant)
+    }
+    assert len(mistakes) > 30
+    assert [one for one in sorted(mistakes) if f".{one}`" not in page] == []
