@@ -1,4 +1,4 @@
-"""Seventy set-ups with one fault each, and the finding that comes first; and healthy ones without alarm."""
+"""Set-ups with one fault each, and the finding that comes first; and healthy ones without alarm."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from sesutil.checks.facts import Facts
 from sesutil.checks.findings import CheckFinding, Verdict
 from sesutil.checks.refused import could_not_look
 from sesutil.errors import AwsError
+from sesutil.identities import other_regions
 
 __all__ = ["check_recipient", "check_suppression"]
 
@@ -74,6 +75,8 @@ def check_recipient(facts: Facts) -> Iterator[CheckFinding]:
         if pending is not None and pending.kind == "EMAIL_ADDRESS" and pending.status == "PENDING"
         else f"Register and verify {mailbox.address}"
     )
+    if elsewhere := other_regions(facts.account, mailbox):
+        evidence += f"; verified in {' and '.join(elsewhere)}, which does not count here"
     own = facts.from_mailbox is not None and identity_covers(facts.from_mailbox.domain, mailbox)
     yield _finding(
         "sandbox", "blocked",

@@ -33,6 +33,8 @@ def check_sender_identity(facts: Facts) -> Iterator[CheckFinding]:
         identities = facts.identities()
         if identities:
             yield from identity_findings(identities, mailbox, "identity", "emailAddress")
+            if not any(one.verified for one in identities):
+                yield from _verified_elsewhere(facts, mailbox)
         else:
             yield _missing(facts, mailbox, "emailAddress", "identity", "identity")
     except AwsError as error:
@@ -158,6 +160,17 @@ def _missing(facts: Facts, mailbox: Mailbox, field: str, prefix: str, area: str)
         "neither the address nor its domain nor a parent domain is registered",
         f"Register the domain {mailbox.domain}, or the address alone: 02-identity.",
     )  # fmt: skip
+
+
+def _verified_elsewhere(facts: Facts, mailbox: Mailbox) -> Iterator[CheckFinding]:
+    """Registered here and not verified yet; in another Region it may be."""
+    elsewhere = other_regions(facts.account, mailbox)
+    if elsewhere:
+        yield CheckFinding(
+            "identity.verified-elsewhere", "identity", "note",
+            f"{mailbox.address} is verified in {' and '.join(elsewhere)}, but not in {facts.account.region}, where the connector sends.",
+            "", f"Finish it here, or set the connector's region to {next(iter(elsewhere))}.", _CREATING,
+        )  # fmt: skip
 
 
 def _near(mailbox: Mailbox, listed: list[ListedIdentity]) -> ListedIdentity | None:
