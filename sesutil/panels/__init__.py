@@ -1,6 +1,8 @@
 """The clickable side: one panel per step, each a model (traits, no widgets) and a view of it."""
 
 from sesutil.panels.checklist import ChecklistModel, ChecklistPanel
+from sesutil.panels.identity import IdentityPanel
+from sesutil.panels.identity_model import IdentityModel
 from sesutil.panels.mails import show_findings, show_grid, show_mail
 from sesutil.panels.production import ProductionPanel
 from sesutil.panels.production_model import ProductionModel
@@ -12,6 +14,8 @@ from sesutil.panels.templates import TemplatesPanel
 __all__ = [
     "ChecklistModel",
     "ChecklistPanel",
+    "IdentityModel",
+    "IdentityPanel",
     "ProductionModel",
     "ProductionPanel",
     "SendModel",

@@ -21,6 +21,36 @@ function openNotebook(event) {
   link.dataset.commandlinkerArgs = JSON.stringify({ path: decodeURIComponent(path[1]) });
 }
 
+// A button in markup that copies the text in its data-copy, where a widget for each (`copy.js`) would be too much.
+async function copyText(event) {
+  const button = event.target.closest?.("button[data-copy]");
+  if (!button) return;
+  const word = (button.dataset.word ||= button.textContent);
+  const label = (button.dataset.label ||= button.getAttribute("aria-label") ?? word);
+  say((await put(button.dataset.copy)) ? "Copied" : "Not copied");
+  setTimeout(() => say(word), 2000);
+  function say(text) {
+    button.textContent = text;
+    button.setAttribute("aria-label", label.replace(word, text));
+  }
+}
+
+// The page may not be allowed to use the clipboard (no https, a refusal): then the old way.
+async function put(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const area = document.createElement("textarea");
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    return done;
+  }
+}
+
 function render({ model, el }) {
   const style = document.createElement("style");
   style.textContent = model.get("css");
@@ -31,6 +61,7 @@ function render({ model, el }) {
     if (panel) {
       panel.addEventListener("keydown", keep);
       panel.addEventListener("click", openNotebook);
+      panel.addEventListener("click", copyText);
     } else if ((turns -= 1)) requestAnimationFrame(claim); // not attached yet
   }
   claim();
