@@ -427,7 +427,7 @@ def test_unknown_service_is_named_in_ses_form(new: PracticeEndpoint) -> None:
 @pytest.mark.parametrize(
     ("service", "operation", "parameters"),
     [
-        ("iam", "simulate_principal_policy", {"PolicySourceArn": "x", "ActionNames": ["ses:SendEmail"]}),
+        ("iam", "simulate_custom_policy", {"PolicyInputList": ["{}"], "ActionNames": ["ses:SendEmail"]}),
         ("route53", "test_dns_answer", {"HostedZoneId": "Z1", "RecordName": "a", "RecordType": "A"}),
     ],
 )
