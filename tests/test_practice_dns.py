@@ -612,3 +612,17 @@ def test_fault_of_the_dns_is_about_a_name(calm: PracticeEndpoint, address: str) 
     reply = ask(calm, "POST", "/practice/faults", f"kind=dns-stale&address={address}")
     assert reply.status == 400
     assert "is no name in the DNS" in reply.json["error"]
+
+
+def test_registered_domain_without_a_zone_has_an_empty_one(new: PracticeEndpoint) -> None:
+    name = "_dmarc.unhosted.test"
+    assert told(new, name, "TXT", OWN) == ("REFUSED", [])
+    client(new, "sesv2").create_email_identity(EmailIdentity="unhosted.test")
+    assert told(new, name, "TXT", OWN) == ("NXDOMAIN", [])
+    assert denied_by(question(new, name, "TXT")) == "unhosted.test"
+    assert told(new, "unhosted.test", "NS")[1] == [
+        "NS ns1.dns-provider.example.",
+        "NS ns2.dns-provider.example.",
+    ]
+    Provider(new, "unhosted.test").put(name, "TXT", '"v=DMARC1; p=none;"')
+    assert told(new, name, "TXT", OWN) == ("NOERROR", ['TXT "v=DMARC1; p=none;"'])

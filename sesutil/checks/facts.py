@@ -21,6 +21,7 @@ from sesutil.dns.records import expected_records
 from sesutil.errors import AwsError
 from sesutil.identities import IdentityState, covering_identities
 from sesutil.permissions.users import SendingUser, read_user
+from sesutil.practicing import Practice
 
 if TYPE_CHECKING:
     from sesutil.dns.verdicts import HostedRecords
@@ -74,15 +75,21 @@ class Facts:
         *,
         to: str | None = None,
         resolver: Resolver | None = None,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] | None = None,
     ) -> None:
         self.account = account
         self.config = config
         self.to = to
-        self.now = now
+        self._now = now
         self._given_resolver = resolver
         self._asked: dict[str, Future[Any]] = {}
         self._lock = threading.Lock()
+
+    def now(self) -> datetime:
+        """The account's time: in practice its clock may have been moved."""
+        if self._now is not None:
+            return self._now()
+        return datetime.now(UTC) if self.account.practice is None else Practice(self.account).now()
 
     def prime(self, *facts: Callable[[], object]) -> None:
         """Has facts asked side by side that are needed one after the other."""
