@@ -15,7 +15,7 @@ from sesutil.config import read_json
 from sesutil.errors import InvalidConfig, InvalidParameters, Issue, ProjectError
 from sesutil.files import replace_file
 
-__all__ = ["CONNECTOR_FIELDS", "changed_fields", "read_fields", "save_fields"]
+__all__ = ["CONNECTOR_FIELDS", "ConnectorFields", "changed_fields", "read_fields", "save_fields"]
 
 CONNECTOR_FIELDS = (
     "accessKeyId",
@@ -32,8 +32,17 @@ CONNECTOR_FIELDS = (
 _CONNECTOR = "connector.json"
 
 
-def read_fields(folder: str | Path) -> dict[str, str]:
-    """The fields that the project's connector.json has, by Logto's names. The secret is among them.
+class ConnectorFields(dict[str, str]):
+    """Fields by Logto's names, the secret in clear; `repr`, which a notebook shows and stores, masks it."""
+
+    def __repr__(self) -> str:
+        return repr({name: "***" if name == "accessKeySecret" else value for name, value in self.items()})
+
+    __str__ = __repr__
+
+
+def read_fields(folder: str | Path) -> ConnectorFields:
+    """The fields that the project's connector.json has. The secret is among them.
 
     Raises InvalidConfig: no file, no JSON, or a field that holds something else than a text.
     """
@@ -44,7 +53,7 @@ def read_fields(folder: str | Path) -> dict[str, str]:
     ]
     if issues:
         raise InvalidConfig(issues, _CONNECTOR)
-    return found
+    return ConnectorFields(found)
 
 
 def save_fields(

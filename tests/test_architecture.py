@@ -37,7 +37,7 @@ LAYERS = [
         "checks",
         "path",
         *("parallel", "patience", "identities", "production"),
-        *("choosing", "connector_file"),
+        *("choosing", "connector_file", "whoami"),
     ],
     ["practice"],
     ["panels"],

@@ -26,6 +26,8 @@ def test_what_is_read(project: Path) -> None:
         "emailAddress": "Logto <no-reply@example.com>",
     }
     assert set(fields) < set(CONNECTOR_FIELDS)
+    assert SECRET not in f"{fields!r} {fields}"  # a notebook that ends a cell with it stores its repr
+    assert "AKIAEXAMPLE" in repr(fields)
 
 
 def test_a_field_is_written_and_the_rest_stays(project: Path) -> None:

@@ -53,6 +53,7 @@ def fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_they_are_there() -> None:
     assert [path.name for path in NOTEBOOKS] == [
         "00-start-here.ipynb",
+        "01-connect.ipynb",
         "03-production-access.ipynb",
         "04-templates.ipynb",
         "test-run.ipynb",

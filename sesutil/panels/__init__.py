@@ -1,6 +1,11 @@
 """The clickable side: one panel per step, each a model (traits, no widgets) and a view of it."""
 
 from sesutil.panels.checklist import ChecklistModel, ChecklistPanel
+from sesutil.panels.connect import ConnectPanel
+from sesutil.panels.connect_model import ConnectModel
+from sesutil.panels.connector import ConnectorPanel
+from sesutil.panels.connector_model import ConnectorModel
+from sesutil.panels.copying import CopyBox
 from sesutil.panels.identity import IdentityPanel
 from sesutil.panels.identity_model import IdentityModel
 from sesutil.panels.mails import show_findings, show_grid, show_mail
@@ -14,6 +19,11 @@ from sesutil.panels.templates import TemplatesPanel
 __all__ = [
     "ChecklistModel",
     "ChecklistPanel",
+    "ConnectModel",
+    "ConnectPanel",
+    "ConnectorModel",
+    "ConnectorPanel",
+    "CopyBox",
     "IdentityModel",
     "IdentityPanel",
     "ProductionModel",

@@ -23,7 +23,6 @@ class Banner(widgets.HBox):  # type: ignore[misc]
     """`read_button` is for whoever owns the banner to wire; `show` puts a status into it."""
 
     def __init__(self, mode: str) -> None:
-        self._mode = mode
         self._text = html()
         self.read_button = widgets.Button(
             description="Read again", tooltip="Ask the account for its state now"
@@ -31,8 +30,12 @@ class Banner(widgets.HBox):  # type: ignore[misc]
         self.read_button.add_class("s-quiet")
         super().__init__([self._text, self.read_button])
         self.add_class("s-banner")
-        if mode == "live":
-            self.add_class("s-is-live")
+        self.become(mode)
+
+    def become(self, mode: str) -> None:
+        """Another account: what was read of the one before is no longer shown."""
+        self._mode = mode
+        (self.add_class if mode == "live" else self.remove_class)("s-is-live")
         self.show(None, None, None)
 
     def show(self, status: AccountStatus | None, read_at: datetime | None, error: str | None) -> None:
@@ -57,6 +60,7 @@ def banner_markup(
         parts.append("<span>" + " \N{MIDDLE DOT} ".join(facts) + "</span>")
     if error is not None:
         parts.append(f"<span class='s-bad'>could not be read: {safe(error)}</span>")
-    read = f", read {read_at:%H:%M:%S}" if read_at is not None else ""
+    nothing_yet = ", not read yet" if error is None else ""
+    read = f", read {read_at:%H:%M:%S}" if read_at is not None else nothing_yet
     parts.append(f"<span class='s-muted'>{_WORDS[mode]}{read}</span>")
     return f"<div class='s-facts'>{''.join(parts)}</div>"

@@ -164,6 +164,7 @@ class ChangeView(widgets.VBox):  # type: ignore[misc]
         self._what.value = _plan_markup(model)
         waits = model.state == "planned" and change is not None and bool(change.calls)
         _display(self._what, bool(self._what.value))
+        _display(self, model.state != "idle")
         _display(self.consent, waits and model.needs_consent)
         _display(self.button, waits or model.state == "working")
         self.consent.value = model.consent

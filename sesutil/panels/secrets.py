@@ -1,7 +1,7 @@
 """Secrets in a panel: typed in, or shown once. They pass by, as messages, and never are widget state.
 
 JupyterLab stores the state of widgets in the notebook when it is told to, and papermill does as well; a
-message leaves no trace there. In Python the secret is a plain attribute of the widget, gone with the kernel.
+message leaves no trace there. In Python the secret is a masked attribute of the widget, gone with the kernel.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import anywidget
+from pydantic import SecretStr
 from traitlets import Bool, Int, Unicode
 
 __all__ = ["SecretInput", "SecretShown"]
@@ -33,19 +34,20 @@ class SecretInput(anywidget.AnyWidget):
 
     def __init__(self, label: str) -> None:
         super().__init__(label=label)
-        self._put: str | None = None
-        self._typed: str | None = None
+        self._put: SecretStr | None = None
+        self._typed: SecretStr | None = None
         self._callbacks: list[Callable[[], None]] = []
         self.on_msg(self._on_message)
 
     @property
     def secret(self) -> str | None:
         """What was typed, else what was put there."""
-        return self._typed if self._typed is not None else self._put
+        kept = self._typed if self._typed is not None else self._put
+        return kept.get_secret_value() if kept is not None else None
 
     def put(self, secret: str | None) -> None:
         """Keeps a secret that comes from elsewhere, such as a file; what was typed counts no more."""
-        self._put, self._typed = secret, None
+        self._put, self._typed = _masked(secret), None
         self._tell()
 
     def clear(self) -> None:
@@ -64,7 +66,7 @@ class SecretInput(anywidget.AnyWidget):
         typed = content.get("typed")
         if isinstance(typed, str):
             # Typed and taken out again: what was there before is there still. Clear is the way to empty it.
-            self._typed = typed or None
+            self._typed = _masked(typed)
             self._tell()
         elif content.get("clear"):
             self.clear()
@@ -88,15 +90,15 @@ class SecretShown(anywidget.AnyWidget):
 
     def __init__(self, label: str) -> None:
         super().__init__(label=label)
-        self._secret: str | None = None
+        self._secret: SecretStr | None = None
         self.on_msg(self._on_message)
 
     @property
     def secret(self) -> str | None:
-        return self._secret
+        return self._secret.get_secret_value() if self._secret is not None else None
 
     def offer(self, secret: str) -> None:
-        self._secret = secret
+        self._secret = SecretStr(secret)
         self.state = "offered"
 
     def forget(self) -> None:
@@ -106,4 +108,8 @@ class SecretShown(anywidget.AnyWidget):
     def _on_message(self, widget: Any, content: Any, buffers: Any) -> None:
         if isinstance(content, dict) and content.get("show") and self.state == "offered":
             self.state = "shown"
-            self.send({"secret": self._secret})
+            self.send({"secret": self.secret})
+
+
+def _masked(secret: str | None) -> SecretStr | None:
+    return SecretStr(secret) if secret else None

@@ -52,11 +52,11 @@ _CSS = """
 .sesutil .s-card p { margin: 0 0 4px; }
 
 .sesutil .s-fields { display: flex; flex-flow: row wrap; gap: 10px 16px; align-items: flex-start; }
-.sesutil .s-field { flex: 1 1 160px; min-width: 0; gap: 3px; padding: 1px; }
+.sesutil .s-field { flex: 1 1 160px; min-width: 0; gap: 3px; padding: 1px; } .sesutil .s-field.s-half { flex: 1 1 300px; }
 .sesutil .s-field.s-wide { flex: 2.4 1 260px; }
 .sesutil .s-field > .widget-inline-hbox { flex-direction: column; align-items: stretch; width: 100%; height: auto; margin: 0; gap: 3px; }
 .sesutil .s-field > .widget-inline-hbox > label { width: auto; text-align: left; font-weight: 600; font-size: 13px; height: auto;
-  line-height: 1.4; color: var(--s-text); overflow: visible; padding: 0; }
+  line-height: 1.4; color: var(--s-text); overflow: visible; padding: 0; white-space: normal; overflow-wrap: anywhere; }
 .sesutil .s-field input, .sesutil .s-field select { height: 32px; flex: 0 0 32px; width: 100%; box-sizing: border-box; font-size: 13px;
   border: 1px solid var(--s-line); border-radius: 5px; background-color: var(--jp-input-background, #fff); color: var(--s-text); padding: 0 8px; }
 .sesutil .s-field select { padding-right: 26px; appearance: none; background-repeat: no-repeat; background-size: 5px 5px;
@@ -128,12 +128,12 @@ _CSS = """
 .sesutil .s-tabs button.mod-active { background: var(--s-accent); color: #fff; border-color: var(--s-accent); box-shadow: none; }
 .sesutil .s-waiting { position: absolute; visibility: hidden; width: 100%; pointer-events: none; }
 .sesutil .s-rule { font-size: 12px; white-space: nowrap; }
-.sesutil .s-copy { width: 100%; }
+.sesutil .s-copy { width: 100%; } .sesutil .s-gone { display: none; }
 .sesutil .s-copy-head { display: flex; flex-flow: row wrap; gap: 4px 10px; align-items: center; }
 .sesutil .s-copy-label { font-weight: 600; flex: 1 1 auto; line-height: 1.4; } .sesutil .s-copy-said { color: var(--s-good); font-weight: 600; font-size: 12px; }
 .sesutil code.s-secret-text { display: block; padding: 8px 12px; margin: 4px 0; font-size: 13px; user-select: all; }
 .sesutil .s-secret { display: flex; flex-direction: column; }
-.sesutil .s-secret-label { font-weight: 600; line-height: 1.4; }
+.sesutil .s-secret-label { font-weight: 600; line-height: 1.4; color: var(--s-text); }
 .sesutil .s-secret-line { display: flex; gap: 8px; align-items: center; } .sesutil .s-field .s-secret-line input { flex: 1 1 0; min-width: 0; }
 .sesutil .s-secret-line button { flex: none; } .sesutil .s-secret input::placeholder { color: var(--s-muted); opacity: 1; }
 .sesutil .s-secret > .s-hint { font-size: 12px; line-height: 1.4; }
@@ -142,14 +142,20 @@ _CSS = """
 .sesutil .s-choices .widget-radio-box { display: flex; flex-direction: column; gap: 6px; max-width: none; margin: 0; }
 .sesutil .s-choices .widget-radio-box label { display: flex; align-items: flex-start; gap: 8px; width: auto; height: auto; margin: 0;
   font-size: 13px; line-height: 1.45; white-space: normal; color: var(--s-text); cursor: pointer; }
-.sesutil .s-choices .widget-radio-box input { position: static; flex: none; margin: 3px 0 0; width: 13px; height: 13px; accent-color: var(--s-accent); }
+.sesutil .s-choices .widget-radio-box input { position: static; flex: none; order: -1; margin: 3px 0 0; width: 13px; height: 13px; accent-color: var(--s-accent); }
 .sesutil .s-choices input:focus-visible { outline: 3px solid var(--s-link); outline-offset: 1px; }
+.sesutil .s-card h4 { font-size: 13px; line-height: 1.4; font-weight: 600; margin: 4px 0 0; color: var(--s-text); }
+.sesutil .s-card ol { margin: 2px 0 0; padding-left: 22px; } .sesutil .s-card li { margin: 0 0 3px; }
+.sesutil .s-terms { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 4px 14px; margin: 6px 0 0; }
+.sesutil .s-terms dt, .sesutil .s-terms dd { float: none; width: auto; margin: 0; padding: 0; overflow-wrap: anywhere; }
+.sesutil .s-terms dt { font-weight: 600; }
+.sesutil button.jupyter-button.s-alone { align-self: flex-start; }
 .sesutil .s-change { gap: 8px; } .sesutil .s-change > button.jupyter-button { align-self: flex-start; }
 .sesutil iframe { width: 100%; height: 500px; border: 1px solid var(--s-line-soft); border-radius: 8px; background: #fff;
   box-sizing: border-box; margin-top: 8px; }
 @media (max-width: 560px) {
   .sesutil .s-card { padding: 12px; }
-  .sesutil .s-rows { grid-template-columns: minmax(0, 1fr); }
+  .sesutil .s-rows, .sesutil .s-terms { grid-template-columns: minmax(0, 1fr); }
   .sesutil .s-rows > *, .sesutil .s-rows > :nth-child(3n) { border-top: 0; padding: 2px 0; text-align: left; }
   .sesutil .s-rows > :nth-child(3n+1):not(:first-child) { border-top: 1px solid var(--s-line-soft); margin-top: 8px; padding-top: 8px; }
 }

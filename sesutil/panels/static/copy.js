@@ -46,7 +46,7 @@ function render({ model, el }) {
     shown.textContent = model.get("text");
     shown.setAttribute("aria-label", model.get("label"));
     button.setAttribute("aria-label", `Copy: ${model.get("label")}`);
-    el.style.display = model.get("text") ? "" : "none";
+    el.classList.toggle("s-gone", !model.get("text"));
     say("");
   }
 

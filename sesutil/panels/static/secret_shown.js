@@ -59,7 +59,7 @@ function render({ model, el }) {
     const here = secret.textContent !== "";
     label.textContent = model.get("label");
     words.textContent = here ? WORDS.offered : WORDS[state] ?? "";
-    el.style.display = state === "none" && !here ? "none" : "";
+    el.classList.toggle("s-gone", state === "none" && !here);
     show.style.display = state === "offered" ? "" : "none";
     for (const part of [secret, copyButton, hide]) part.style.display = here ? "" : "none";
   }
