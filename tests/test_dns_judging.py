@@ -262,6 +262,10 @@ MISTAKES: dict[str, tuple[list[tuple[str, str, tuple[str, ...]]], DnsRecord, str
         [("mail", "MX", ("10 10\\032feedback-smtp.eu-central-1.amazonses.com.",))],
         *(MAIL_FROM, "wrong", "mx-priority-in-value", "a field of its own"),
     ),
+    "SES's MX for all names but this": (
+        [("mail", "MX", DROP), ("*", "MX", (MX,))],
+        *(MAIL_FROM, "missing", None, "name `mail`"),
+    ),
     "another priority": (
         [("mail", "MX", ("20 feedback-smtp.eu-central-1.amazonses.com.",))],
         *(MAIL_FROM, "found", "mx-priority", ""),

@@ -90,7 +90,14 @@ def test_from_no_zone_to_a_verified_identity(account: Account, records: list[Dns
 def test_only_what_is_missing_is_created(account: Account, records: list[DnsRecord]) -> None:
     zone = make_zone(account)
     put(account, zone, records[0].name + ".", "CNAME", records[0].value.upper() + ".")
-    put(account, zone, records[4].name, "TXT", '"v=spf1 include:" "amazonses.com ~all"', '"other"')
+    put(
+        account,
+        zone,
+        records[4].name,
+        "TXT",
+        '"v=spf1 a include:" "amazonses.com -all"',
+        '"other"',
+    )
     put(account, zone, records[5].name, "TXT", '"v=DMARC1; p=reject"')
     plan = plan_records(account, records)
     assert plan.skipped == (records[0], records[4], records[5])
@@ -106,6 +113,7 @@ def test_only_what_is_missing_is_created(account: Account, records: list[DnsReco
         (0, "CNAME", ("old.dkim.amazonses.com",), "change the value to `"),
         (0, "TXT", ('"hello"',), "a CNAME is not allowed. Remove it"),
         (0, "A", ("192.0.2.1",), "has a record of type A"),
+        (4, "TXT", ('"v=spf1 include:amazonses.com +all"',), "change the value to"),
         (3, "MX", ("10 in.example.net",), "has the MX record `10 in.example.net`"),
         (3, "CNAME", ("web.example.net",), "Remove the CNAME, then enter the MX record"),
         (4, "TXT", ('"hello"',), 'on a line of its own: `"v=spf1 include:amazonses.com ~all"`'),
@@ -147,6 +155,16 @@ def test_a_record_goes_into_the_most_specific_public_zone(account: Account, reco
     assert found is not None
     assert found.name == DOMAIN
     assert hosted_zone_for(account, "elsewhere.example") is None
+
+
+def test_a_key_of_ones_own_is_left_to_its_owner(account: Account) -> None:
+    record = DnsRecord(f"own._domainkey.{DOMAIN}", "TXT", "p=", "dkim")
+    zone = make_zone(account)
+    plan = plan_records(account, [record])
+    assert not plan.calls
+    assert "which SES does not tell" in plan.conflicts[0].sentence
+    put(account, zone, record.name, "TXT", '"k=rsa; p=MIGf"')
+    assert plan_records(account, [record]).skipped == (record,)
 
 
 def test_live_without_a_zone_nothing_is_made(account: Account, records: list[DnsRecord]) -> None:

@@ -256,15 +256,14 @@ def _best(resolver: Resolver, name: str) -> Answer:
 
 
 def _organizational(domain: str, walked: dict[str, Answer]) -> str:
-    found = [(name, dmarc_tags(text)) for name, answer in walked.items() if (text := _single(answer))]
-    for name, tags in found:
-        psd = tags.get("psd", "").lower()
-        if psd == "n":
-            return name
-        if psd == "y" and name != domain:
-            below = domain.removesuffix("." + name)
-            return f"{below.rpartition('.')[2]}.{name}"
-    return found[-1][0] if found else domain
+    """The highest domain of the walk that has a record; below a public suffix the one under it."""
+    found = [(name, text) for name, answer in walked.items() if (text := _single(answer)) is not None]
+    if not found:
+        return domain
+    name, text = found[-1]  # with `psd=n` the walk has ended here
+    if name != domain and dmarc_tags(text).get("psd", "").lower() == "y":
+        return f"{domain.removesuffix('.' + name).rpartition('.')[2]}.{name}"
+    return name
 
 
 def _single(answer: Answer) -> str | None:

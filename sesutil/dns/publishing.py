@@ -22,7 +22,9 @@ from sesutil.dns.hosted import (
     read_zone,
 )
 from sesutil.dns.names import provider_of
+from sesutil.dns.policies import is_dmarc
 from sesutil.dns.records import DnsRecord, as_change_batch, route53_value
+from sesutil.dns.spf import allows_ses, is_spf, parse_spf
 from sesutil.dns.verdicts import quoted_list
 
 __all__ = [
@@ -67,13 +69,12 @@ def plan_records(
 ) -> RecordsChange:
     """What is missing of the records, to be created in the account's hosted zones. Raises AwsError.
 
-    Equal records are skipped, whatever their way of writing, and so is a DMARC record where there is
-    another one. A name at which another value of the type, a CNAME, or (for a CNAME) anything else
-    stands, is a conflict; so is a name for which the account has no public hosted zone. Only in a
-    practice account without such a zone the zone is made first: see `again`. `resolver` is asked whether
-    the DNS uses the zones.
+    Equal records are skipped, whatever their way of writing, and so are DMARC where there is another
+    policy and SPF where SES is in it. A name at which another value of the type, a CNAME, or (for a
+    CNAME) anything else stands, is a conflict; so is a name for which the account has no public hosted
+    zone. Only in a practice account without such a zone the zone is made first: see `again`. `resolver`
+    is asked whether the DNS uses the zones.
     """
-    records = [record for record in records if record.complete]
     asking = resolver or resolver_for(account)
     zones = hosted_zones_for(account, *(record.name for record in records))
     if not zones and records and account.practice is not None:
@@ -104,6 +105,14 @@ def plan_records(
 def _beside(record: DnsRecord, sets: dict[str, tuple[str, ...]], zone: HostedZone) -> Conflict | None:
     """What is at the record's name and keeps it from being created; None for nothing, or for itself."""
     here = f"In the hosted zone {zone.name}, {record.name}"
+    if not record.complete and not any("p=" in value for value in sets.get(record.type, ())):
+        return Conflict(
+            record,
+            sets.get(record.type, ()),
+            f"{here} must have the public key of your own, which SES does not tell: enter a TXT record "
+            "with the "
+            "value `p=` and the key.",
+        )
     if record.type != "CNAME" and "CNAME" in sets:
         return Conflict(
             record,
@@ -141,19 +150,22 @@ def _beside(record: DnsRecord, sets: dict[str, tuple[str, ...]], zone: HostedZon
 
 
 def _serves(record: DnsRecord, values: tuple[str, ...]) -> bool:
-    """Whether the record is there. DMARC is, whichever policy it has: it is not ours to choose."""
+    """Whether the record is there, or what does its service: any DMARC policy, any SPF with SES in it."""
     if record.type != "TXT":
         return values == (record.value,)
     same = [value for value in values if _of_its_kind(record, value)]
     if record.purpose == "dmarc":
         return len(same) == 1
-    return record.value in values and len(same) <= 1
+    if record.purpose == "spf":
+        return len(same) == 1 and allows_ses(parse_spf(same[0]))
+    return not record.complete or record.value in values
 
 
 def _of_its_kind(record: DnsRecord, value: str) -> bool:
     """Whether a TXT value is of the kind of which a name may have one (SPF, DMARC)."""
-    version = {"spf": "v=spf1", "dmarc": "v=DMARC1"}.get(record.purpose)
-    return version is not None and value.startswith(version)
+    if record.purpose == "spf":
+        return is_spf(value)
+    return record.purpose == "dmarc" and is_dmarc(value)
 
 
 def _entered(record: DnsRecord) -> str:

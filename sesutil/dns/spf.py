@@ -11,7 +11,7 @@ from sesutil.dns.places import Place, ask_all, misplaced
 from sesutil.dns.records import SPF_VALUE
 from sesutil.dns.verdicts import Look, Mistake, quoted_list, unquoted
 
-__all__ = ["SpfRecord", "absent_spf", "compare_spf", "is_spf", "parse_spf", "spf_lookups"]
+__all__ = ["SpfRecord", "absent_spf", "allows_ses", "compare_spf", "is_spf", "parse_spf", "spf_lookups"]
 
 MAX_LOOKUPS = 10  # RFC 7208, 4.6.4
 _SES = "amazonses.com"
@@ -108,6 +108,14 @@ def spf_lookups(record: SpfRecord, resolver: Resolver) -> int:
             answer = resolver.public(domain, "TXT")
             waiting += [parse_spf(text) for text in answer.values if is_spf(text)][:1]
     return count
+
+
+def allows_ses(record: SpfRecord) -> bool:
+    """Whether mail that SES sends passes by this record, and not everybody's."""
+    ses, everybody = record.includes(_SES), record.all
+    if record.problems or ses is None or ses.qualifier != "+":
+        return False
+    return everybody is None or everybody.qualifier != "+"
 
 
 def compare_spf(look: Look, values: tuple[str, ...]) -> Mistake | None:
