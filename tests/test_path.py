@@ -256,6 +256,14 @@ def test_one_refusal_stops_no_other_step(ready: PracticeEndpoint, mine: Project)
     assert following(steps) not in ("account", "production")
 
 
+def test_the_account_is_asked_once(ready: PracticeEndpoint, mine: Project) -> None:
+    account = connect(practice=ready)
+    asked = []
+    account.ses.meta.events.register("before-call.sesv2.GetAccount", lambda **_: asked.append(1))
+    read_path(account, mine)
+    assert len(asked) == 1
+
+
 def test_no_credentials_are_the_first_thing_to_mend(new: PracticeEndpoint, mine: Project) -> None:
     account = connect(region="us-east-1", endpoint_url=new.endpoint_url)
     steps = steps_of(account, mine)

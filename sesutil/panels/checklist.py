@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from sesutil.panels.opening import notebook_link
 from sesutil.panels.pieces import Panel, Runner, card, card_title, html, link, rows, run_in_thread, safe
 from sesutil.panels.refusals import refusal_markup
 from sesutil.panels.style import style_sheet
-from sesutil.path import PathStep, next_step, read_path
+from sesutil.path import PathStep, asked_once, next_step, read_path
 from sesutil.projects import Project
 
 __all__ = ["ChecklistModel", "ChecklistPanel"]
@@ -54,8 +55,9 @@ class ChecklistModel(HasTraits):
         steps, status, status_error = self.steps, self.status, self.status_error
         error: SesutilError | None = None
         try:
-            steps = read_path(self.account, self.project)
-            status, status_error = _status(self.account)
+            ask = asked_once(lambda: read_status(self.account))
+            steps = read_path(self.account, self.project, status=ask)
+            status, status_error = _status(ask)
         except SesutilError as caught:
             error = caught
         except Exception as bug:
@@ -69,9 +71,9 @@ class ChecklistModel(HasTraits):
                 self.state = "read" if error is None else "failed"
 
 
-def _status(account: Account) -> tuple[AccountStatus | None, str | None]:
+def _status(ask: Callable[[], AccountStatus]) -> tuple[AccountStatus | None, str | None]:
     try:
-        return read_status(account), None
+        return ask(), None
     except AwsError as error:
         return None, error.code
 

@@ -33,7 +33,7 @@ __all__ = ["ProductionPanel"]
 _INPUTS = (*FIELDS, "text")
 _HINTS = {
     "website_url": "Where people sign in. A reviewer opens it: it should be online, and say who runs it.",
-    "contact_language": "In which AWS answers; there are these two.",
+    "contact_language": "In which AWS answers.",
     "contacts": "Where AWS asks back: one to four, with commas between them.",
     "mails_per_day": "Codes on a usual day, as an estimate.",
     "sign_up": "In a sentence or two: what the service is, and how people come to ask for a code.",
@@ -223,13 +223,13 @@ class ProductionPanel(Panel):
 
     def _show_reviewer(self) -> None:
         model, stage = self.model, self.model.stage
-        put(self._reviewer, reviewer_markup(model))
-        display(self._decisions, stage in ("pending", "denied", "again"))
+        open_case = stage in ("pending", "denied", "again")
+        put(self._reviewer, reviewer_markup())
+        display(self._decisions, open_case)
         display(self.deny_button, stage != "denied")
         display(self.lose_button, stage != "again")
         put(self._played, played_markup(model), announce=True)
-        asked = stage in ("pending", "denied", "again") or bool(model.played) or model.play_error is not None
-        self._reviewer_card.show(model.is_practice and asked)
+        self._reviewer_card.show(model.is_practice and (open_case or model.play_error is not None))
 
 
 def _hint(model: ProductionModel, name: str) -> str:

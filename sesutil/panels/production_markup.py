@@ -23,7 +23,6 @@ __all__ = [
 _DOCUMENTATION = "https://docs.aws.amazon.com/ses/latest/dg/request-production-access.html"
 _QUOTAS = "https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas.html"
 _PLAYED = {
-    "grant": "You have granted it.",
     "deny": "You have denied it.",
     "lose": "You have let it get lost: it never reached a reviewer.",
 }
@@ -192,17 +191,13 @@ def granted_markup(model: ProductionModel) -> str:
     return title + rows(items)
 
 
-def reviewer_markup(model: ProductionModel) -> str:
-    if model.stage == "granted":
-        why = "Practice only. It is decided: a grant is final."
-    else:
-        why = (
-            "Practice only: with AWS this is a person whom you do not see. Try each answer; a grant is final."
-        )
+def reviewer_markup() -> str:
+    why = "Practice only: with AWS this is a person whom you do not see. Try each answer; a grant is final."
     return card_title("Play the reviewer", why)
 
 
 def played_markup(model: ProductionModel) -> str:
     if model.play_error is not None:
         return refusal_markup(model.play_error)
-    return rows([("good", "done", safe(_PLAYED[model.played]), "")]) if model.played else ""
+    said = _PLAYED.get(model.played)
+    return rows([("good", "done", said, "")]) if said else ""

@@ -1,4 +1,4 @@
-"""The whole path, from an empty account to Logto sending: how far it has come, read from live state.
+"""How far the path has come, read from live state.
 
 The steps are those of Logto's guide "Set up email verification with AWS SES", in their order, and what
 the guide leaves out. Nothing is remembered between two looks: whoever did a step, and wherever, it counts
@@ -7,11 +7,11 @@ when it is seen to be done.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Literal
 
 from sesutil.account import Account, AccountStatus, read_status
 from sesutil.addresses import bare_address
@@ -24,17 +24,14 @@ from sesutil.errors import AwsError, InvalidConfig, ProjectError, SesutilError
 from sesutil.identities import IdentityState, other_regions
 from sesutil.inbox import read_inbox
 from sesutil.linting.project import lint_project
-from sesutil.parallel import side_by_side
+from sesutil.parallel import Outcome, side_by_side
+from sesutil.path.steps import PathStep, StepState
 from sesutil.permissions.keys import key_verdict
 from sesutil.projects import Project, open_project
 
-if TYPE_CHECKING:
-    import pandas as pd
+__all__ = ["AskStatus", "asked_once", "read_path"]
 
-__all__ = ["PATH_COLUMNS", "PathStep", "StepState", "next_step", "path_frame", "read_path"]
-
-StepState = Literal["done", "look", "waiting", "blocked", "todo"]
-PATH_COLUMNS = {"step": "str", "state": "str", "where": "str"}
+AskStatus = Callable[[], AccountStatus]
 
 CONNECT, IDENTITY, PRODUCTION = "01-connect.ipynb", "02-identity.ipynb", "03-production-access.ipynb"
 TEMPLATES = "04-templates.ipynb"
@@ -47,37 +44,39 @@ _NO_CREDENTIALS = frozenset(
 _DENIED = frozenset({"AccessDeniedException", "AccessDenied"})
 
 
-@dataclass(frozen=True)
-class PathStep:
-    """One step of the path.
+def asked_once(ask: AskStatus) -> AskStatus:
+    """The same answer, or the same error, to all who ask: SES takes one GetAccount a second."""
+    lock = threading.Lock()
+    outcome: Outcome[AccountStatus] | None = None
 
-    `state`: done; look (it works, and something about it will be regretted, or it could not be looked
-    at); waiting (it comes by itself); blocked (something is wrong); todo. `evidence` is the sentence with
-    what was seen. `next_action` says what to do, empty where nothing is. `notebook` is where that is done,
-    a file beside the start notebook, or empty; `page` an address outside, or empty. `needs` are the ids of
-    the steps without which this one cannot be done. `seen` is False where it could not be looked at.
-    """
+    def status() -> AccountStatus:
+        nonlocal outcome
+        with lock:
+            if outcome is None:
+                outcome = side_by_side([ask])[0]
+        if outcome.error is not None:
+            raise outcome.error
+        assert outcome.value is not None
+        return outcome.value
 
-    id: str
-    title: str
-    state: StepState
-    evidence: str
-    next_action: str = ""
-    notebook: str = ""
-    page: str = ""
-    needs: tuple[str, ...] = ()
-    seen: bool = True
+    return status
 
 
 def read_path(
-    account: Account, project: Project, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    account: Account,
+    project: Project,
+    *,
+    status: AskStatus | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> list[PathStep]:
     """All steps, in the order of the path, asked side by side. Changes nothing.
 
     What cannot be looked at is a step of its own ("could not look: …") and stops no other. The project's
     files are read anew. Raises nothing that sesutil knows: a connector.json that Logto would refuse is
-    what its step says, and the other steps go by the config that `project` was opened with.
+    what its step says, and the other steps go by the config that `project` was opened with. `status` is
+    for a caller who shows it as well: see `asked_once`.
     """
+    status = status or asked_once(lambda: read_status(account))
     problem: SesutilError | None = None
     try:
         project = open_project(project.folder)
@@ -85,15 +84,15 @@ def read_path(
         problem = error
     facts = Facts(account, project.config, now=now)
     steps: dict[str, tuple[str, Callable[[], PathStep]]] = {
-        "account": ("AWS account", partial(_account, account)),
+        "account": ("AWS account", partial(_account, status)),
         "identity": ("Identity", partial(_registered, facts)),
         "verified": ("Verification", partial(_verified, facts)),
         "records": ("DKIM, MAIL FROM, DMARC", partial(_records, facts)),
         "key": ("Access key", partial(_key, facts)),
         "connector": ("Connector", partial(_connector, project, problem)),
         "templates": ("Templates", partial(_templates, project)),
-        "production": ("Production access", partial(_production, account)),
-        "send": ("Test mail", partial(_send, account, project)),
+        "production": ("Production access", partial(_production, status)),
+        "send": ("Test mail", partial(_send, account, project, status)),
         "logto": ("Logto", _logto),
     }
     outcomes = side_by_side([work for _, work in steps.values()])
@@ -119,33 +118,6 @@ _NEEDS = {
 }
 
 
-def next_step(steps: Sequence[PathStep]) -> PathStep | None:
-    """The one thing to do next; None when all is done that can be seen.
-
-    The first step of the path that is wrong or to be done, and whose needs are met; else what will be
-    regretted, else what is waited for. What cannot be seen comes last: it may well be in order.
-    """
-    done = {step.id for step in steps if step.state in ("done", "look")}
-    seen = [step for step in steps if step.seen and step.next_action]
-    mend = [step for step in seen if step.state in ("blocked", "todo") and done.issuperset(step.needs)]
-    looks = [step for step in seen if step.state == "look"]
-    waits = [step for step in seen if step.state == "waiting"]
-    unseen = [step for step in steps if not step.seen and step.next_action]
-    return next(iter([*mend, *looks, *waits, *unseen]), None)
-
-
-def path_frame(steps: Sequence[PathStep]) -> pd.DataFrame:
-    """The steps as a table for people, with the columns of PATH_COLUMNS, all text; also when empty.
-
-    step, state, where (the notebook of what is to be done). The evidence is left out, since it holds
-    addresses and account ids, and such a table is stored in notebooks.
-    """
-    import pandas as pd
-
-    rows = [(step.title, step.state, step.notebook.removesuffix(".ipynb")) for step in steps]
-    return pd.DataFrame(rows, columns=list(PATH_COLUMNS)).astype(PATH_COLUMNS)
-
-
 def _step(
     state: StepState, evidence: str, next_action: str = "", notebook: str = "", page: str = ""
 ) -> PathStep:
@@ -165,9 +137,9 @@ def _unseen(error: SesutilError) -> PathStep:
 # -- account ------------------------------------------------------------------------------------------
 
 
-def _account(account: Account) -> PathStep:
+def _account(ask_status: AskStatus) -> PathStep:
     try:
-        status = read_status(account)
+        status = ask_status()
     except AwsError as error:
         if error.code in _DENIED:
             raise
@@ -378,8 +350,8 @@ def _count(number: int, noun: str) -> str:
 # -- production, sending, Logto -----------------------------------------------------------------------
 
 
-def _production(account: Account) -> PathStep:
-    status = read_status(account)
+def _production(ask_status: AskStatus) -> PathStep:
+    status = ask_status()
     if status.production:
         limit = "no limit" if status.max_24_hours is None else f"{status.max_24_hours:,} recipients a day"
         return _step("done", f"Granted in {status.region}: {limit}, any address.", notebook=PRODUCTION)
@@ -396,7 +368,7 @@ def _production(account: Account) -> PathStep:
     return _step("todo", what, "Ask AWS for production access.", PRODUCTION)
 
 
-def _send(account: Account, project: Project) -> PathStep:
+def _send(account: Account, project: Project, ask_status: AskStatus) -> PathStep:
     sender = bare_address(project.config.email_address or "")
     if account.practice is not None:
         sent = [one for one in read_inbox(account) if bare_address(one.source) == sender]
@@ -406,15 +378,20 @@ def _send(account: Account, project: Project) -> PathStep:
         return _step(
             "todo",
             f"No mail from {sender} was sent yet.",
-            "Send one with a code in it, at the end there.",
+            "Send a code, by the panel at the end of 03-production-access.",
             PRODUCTION,
         )
-    sent_today = read_status(account).sent_24_hours
+    sent_today = ask_status().sent_24_hours
     if sent_today:
         what = f"{_count(sent_today, 'recipient')} in the last 24 hours; SES does not say which."
         return _step("done", what, notebook=PRODUCTION)
     what = "Nothing was sent in the last 24 hours. SES counts, and keeps no list."
-    return _step("todo", what, "Send one to an inbox of yours, at the end there.", PRODUCTION)
+    return _step(
+        "todo",
+        what,
+        "Send a code to an inbox of yours, by the panel at the end of 03-production-access.",
+        PRODUCTION,
+    )
 
 
 def _logto() -> PathStep:
