@@ -18,7 +18,7 @@ from sesutil.dns.records import expected_records
 from sesutil.errors import AwsError
 from sesutil.identities import read_identity
 from sesutil.launching import PracticeEndpoint
-from sesutil.panels import IdentityModel, IdentityPanel
+from sesutil.panels import IdentityModel, IdentityPanel, waiting_model
 from sesutil.panels.pieces import run_now
 from sesutil.panels.records_markup import with_codes
 from sesutil.projects import starter_config
@@ -200,7 +200,12 @@ def test_mistakes_are_named(pending: IdentityPanel, empty: Account) -> None:
     put(empty, "bounce.example.com", "TXT", '"v=spf1 include:amazonses.com ~all"', '"v=spf1 -all"')
     put(empty, "_dmarc.example.com", "TXT", '"v=DMARC1; p=none; pct=50"')
     pending.records.look_button.click()
-    for said in ("Zone appended twice", "Two SPF records", "pct is retired", "Found at the zone"):
+    for said in (
+        "Zone appended twice",
+        "Two SPF records",
+        "pct is retired",
+        "Found: v=DMARC1; p=none; pct=50",
+    ):
         assert said in shown(pending)
     assert verdict(pending, "dkim").state == "wrong"
     # what is in the way is named, and stays as it is
@@ -356,6 +361,22 @@ def test_waiting_reports_and_stops(panel: IdentityPanel, empty: Account) -> None
     assert model.state == "stopped"
     assert "SES goes on looking by itself" in shown(panel)
     assert panel.waiting.wait_button.layout.display is None
+
+
+def test_what_was_done_is_looked_for_at_once(
+    panel: IdentityPanel, empty: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(waiting_model._EVERY, "practice", 600.0)
+    panel.choosing.creation.button.click()
+    model, seen, over = panel.model.wait, threading.Event(), threading.Event()
+    model._runner = lambda work: threading.Thread(target=lambda: (work(), over.set()), daemon=True).start()
+    model.observe(lambda change: seen.set() if "again" in change["new"] else None, ["doing"])
+    panel.waiting.wait_button.click()
+    assert seen.wait(20)
+    panel.records.publishing.button.click()  # the zone
+    panel.records.publishing.button.click()  # its records
+    assert over.wait(20)
+    assert (model.state, model.looks) == ("done", 2)
 
 
 def test_a_second_wait_takes_the_place_of_the_first(

@@ -114,7 +114,8 @@ def _dkim(
 def _spf(identity: IdentityState, dmarc: DmarcState, aligned: bool | None) -> Row:
     mode, found = _mode(dmarc.aspf), identity.mail_from
     if found is None:
-        return ("look", "SPF", "Passes for amazonses.com, which does not count: set a MAIL FROM domain.", "")
+        step = ": set a MAIL FROM domain" if identity.kind == "DOMAIN" else ""
+        return ("look", "SPF", f"Passes for amazonses.com, which does not count{step}.", "")
     if found.status != "SUCCESS":
         return (
             "wait",

@@ -87,8 +87,10 @@ class ChoiceCard(Card):
         self.address.value = model.address
         display(self._fields, model.choice != "domain")
         for field, choice in ((self._other_field, "other"), (self._address_field, "address")):
-            display(field, model.choice == choice)
-            field.say(model.problem or model.note or _hint(choice), wrong=bool(model.problem))
+            chosen = model.choice == choice
+            display(field, chosen)
+            said = (model.problem or model.note) if chosen else ""
+            field.say(said or _hint(choice), wrong=chosen and bool(model.problem))
         put(self._found, _found_markup(model), announce=True)
         own = model.identity is None and model.covered_by is not None and model.creation.state == "idle"
         self.own_button.description = f"Register {model.name} all the same"

@@ -309,6 +309,7 @@ class IdentityModel(HasTraits):
                 self.opening, self.error = False, error
         if error is None:
             self.read()
+            self._wait()
 
     def _plan_repair(self, identity: IdentityState) -> None:
         planner = self._repair_of(identity)
@@ -339,7 +340,7 @@ class IdentityModel(HasTraits):
 
     def _wait(self) -> None:
         if self.name:
-            self.wait.start(self.name)
+            self.wait.look_now(self.name)
 
 
 def _other_kind(choice: str, name: str) -> str:

@@ -64,8 +64,8 @@ class MailFromCard(Card):
 
     def refresh(self) -> None:
         model, identity = self.model, self.model.identity
-        self.show(identity is not None)
-        if identity is None:
+        self.show(model.offered)
+        if identity is None or not model.offered:
             return
         self.domain.value, self.on_failure.value = model.domain, model.on_failure
         self._domain_field.say(

@@ -36,13 +36,15 @@ class MailFromModel(HasTraits):
         self.observe(self._on_input, ["domain", "on_failure"])
 
     @property
-    def is_set(self) -> bool:
-        return self.identity is not None and self.identity.mail_from is not None
+    def offered(self) -> bool:
+        """Not for an address without one: its domain need not be the person's own."""
+        identity = self.identity
+        return identity is not None and (identity.kind == "DOMAIN" or identity.mail_from is not None)
 
     def follow(self, identity: IdentityState | None) -> None:
         """Takes another state: another identity brings its own domain, or the suggested one."""
         before, self.identity = self.identity, identity
-        if identity is None:
+        if identity is None or not self.offered:
             self.setting.forget()
             return
         if before is not None and (before.name, before.mail_from) == (identity.name, identity.mail_from):

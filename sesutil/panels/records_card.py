@@ -157,7 +157,18 @@ def _conflicts(model: RecordsModel) -> str:
         )
         items.append(("look", "by hand", sentence, ""))
         homeless = []
-    items += [("bad", "in the way", with_codes(one.sentence), "") for one in plan.conflicts if one.there]
+    occupied = [one for one in plan.conflicts if one.there]
+    told = {one.record for one in model.verdicts if one.state == "wrong" and one.fix}
+    known = [one for one in occupied if one.record in told]
+    if known:
+        them = "One record is" if len(known) == 1 else f"{len(known)} records are"
+        sentence = (
+            f"{them} left out: something else is at the name. It is never overwritten; the table above says "
+            "what to change by hand."
+        )
+        items.append(("look", "in the way", sentence, ""))
+    others = [one for one in occupied if one not in known]
+    items += [("look", "in the way", with_codes(one.sentence), "") for one in others]
     items += [("look", "by hand", with_codes(one.sentence), "") for one in homeless]
     return rows(items) if items else ""
 

@@ -109,18 +109,21 @@ def _said(verdict: RecordVerdict) -> str:
     if verdict.state in ("wrong", "spreading", "unknown"):
         parts += _found(verdict)
     if verdict.fix:
-        parts.append(f"<p class='s-fix'>{with_codes(verdict.fix)}</p>")
+        parts.append(f"<p>\N{RIGHTWARDS ARROW} {with_codes(verdict.fix)}</p>")
     return "".join(parts)
 
 
 def _found(verdict: RecordVerdict) -> list[str]:
-    places = (
-        ("the zone\N{RIGHT SINGLE QUOTATION MARK}s servers", verdict.found),
-        ("a public resolver", verdict.found_public),
-    )
+    """What is there instead, for each place where something is; once where both say the same."""
+    if verdict.found == verdict.found_public:
+        places = [("Found", verdict.found)]
+    else:
+        places = [
+            ("Found at the zone\N{RIGHT SINGLE QUOTATION MARK}s servers", verdict.found),
+            ("Found at a public resolver", verdict.found_public),
+        ]
     return [
-        f"<p class='s-muted'>Found at {place}: "
-        f"{', '.join(f'<code>{safe(value)}</code>' for value in values)}</p>"
+        f"<p class='s-muted'>{place}: {', '.join(f'<code>{safe(value)}</code>' for value in values)}</p>"
         for place, values in places
         if values
     ]

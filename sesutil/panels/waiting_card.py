@@ -24,15 +24,9 @@ class WaitCard(Card):
         self.stop_button = widgets.Button(description="Stop waiting")
         self._progress = html()
         self._clock = html()
-        title = html(
-            card_title(
-                "Wait until SES has found it",
-                "SES looks by itself: minutes as a rule, up to 72 hours. You may close the notebook "
-                "and come back.",
-            )
-        )
+        self._title = html()
         self._actions = actions(self.wait_button, self.stop_button)
-        super().__init__([title, self._progress, self._clock, self._actions])
+        super().__init__([self._title, self._progress, self._clock, self._actions])
         self.wait_button.on_click(lambda _: model.wait.start(model.name))
         self.stop_button.on_click(lambda _: model.wait.stop())
         model.wait.observe(self._on_clock_change, ["doing", "seconds"])
@@ -52,6 +46,7 @@ class WaitCard(Card):
         self.show(waits or (identity is not None and model.wait.state in ("waiting", "done", "failed")))
         if identity is None:
             return
+        put(self._title, _title(identity))
         put(self._progress, _progress_markup(model, identity), announce=True)
         self._show_clock()
         display(self.wait_button, waits and not model.wait.waiting)
@@ -63,6 +58,18 @@ class WaitCard(Card):
         looks = "" if not wait.looks else f", asked {'once' if wait.looks == 1 else f'{wait.looks} times'}"
         clock = f"{_duration(wait.seconds)} so far{looks}; {safe(wait.doing)}" if wait.waiting else ""
         put(self._clock, f"<p class='s-muted'>{clock}</p>" if clock else "")
+
+
+def _title(identity: IdentityState) -> str:
+    if identity.kind == "EMAIL_ADDRESS":
+        return card_title(
+            "Wait until the link is opened",
+            "You may close the notebook and come back: the link is good for a day.",
+        )
+    return card_title(
+        "Wait until SES has found the records",
+        "SES looks by itself: minutes as a rule, up to 72 hours. You may close the notebook and come back.",
+    )
 
 
 def _settled(identity: IdentityState) -> bool:
@@ -93,11 +100,12 @@ def _progress_markup(model: IdentityModel, identity: IdentityState) -> str:
         items.append(_status("DKIM", identity.dkim.status))
     if identity.mail_from is not None:
         items.append(_status("MAIL FROM", identity.mail_from.status))
-    items.append(
-        ("good", "identity", "SES says that it may send.", "")
-        if identity.verified
-        else _status("identity", identity.status)
-    )
+    if identity.verified:
+        items.append(("good", "identity", "SES says that it may send.", ""))
+    elif identity.kind == "EMAIL_ADDRESS" and identity.status == "PENDING":
+        items.append(("wait", "identity", "The link is not opened yet (<code>PENDING</code>).", ""))
+    else:
+        items.append(_status("identity", identity.status))
     if wait.state == "done":
         looks = "1 look" if wait.looks == 1 else f"{wait.looks} looks"
         items.append(("good", "done", f"It took {_duration(wait.seconds)} from here, in {looks}.", ""))

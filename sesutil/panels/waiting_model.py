@@ -42,6 +42,8 @@ class WaitModel(HasTraits):
         self._runner = runner
         self._on_state = on_state
         self._stop = threading.Event()
+        self._wake = threading.Event()
+        self._name = ""
 
     @property
     def waiting(self) -> bool:
@@ -49,25 +51,37 @@ class WaitModel(HasTraits):
 
     def start(self, name: str) -> None:
         """Waits for this identity; a wait that is under way ends, and counts no more."""
-        self._stop.set()
-        stop = self._stop = threading.Event()
+        self._end()
+        stop, wake = self._stop, self._wake = threading.Event(), threading.Event()
         with self.hold_trait_notifications():
             self.identity, self.error, self.seconds, self.looks = None, None, 0.0, 0
+            self._name = name
             self.doing, self.state = f"asks SES about {name}", "waiting"
-        self._runner(lambda: self._wait(name, stop))
+        self._runner(lambda: self._wait(name, stop, wake))
+
+    def look_now(self, name: str) -> None:
+        """Asks SES at once, since something has been done: the wait under way goes on, or one begins."""
+        if self.waiting and self._name == name:
+            self._wake.set()
+        else:
+            self.start(name)
 
     def stop(self) -> None:
         """Stops waiting. SES goes on looking for the records by itself."""
-        self._stop.set()
+        self._end()
         if self.waiting:
             self.state = "stopped"
 
     def forget(self) -> None:
         """Stops, and shows no wait any more."""
-        self._stop.set()
+        self._end()
         self.state = "idle"
 
-    def _wait(self, name: str, stop: threading.Event) -> None:
+    def _end(self) -> None:
+        self._stop.set()
+        self._wake.set()
+
+    def _wait(self, name: str, stop: threading.Event, wake: threading.Event) -> None:
         begin = time.monotonic()
         found: IdentityState | None = None
         error: SesutilError | None = None
@@ -80,7 +94,7 @@ class WaitModel(HasTraits):
                 stop=stop,
                 report=lambda state: self._report(state, stop, begin),
                 trouble=lambda trouble: self._trouble(trouble, stop),
-                sleep=lambda seconds: self._sleep(seconds, stop, begin),
+                sleep=lambda seconds: self._sleep(seconds, stop, wake, begin),
             )
         except SesutilError as caught:
             error = caught
@@ -107,12 +121,14 @@ class WaitModel(HasTraits):
         if not stop.is_set():
             self.doing = f"could not ask ({error.code}), tries again"
 
-    def _sleep(self, seconds: float, stop: threading.Event, begin: float) -> None:
-        """Sleeps in steps of a second, so that what is shown goes on; ends at once when stopped."""
+    def _sleep(self, seconds: float, stop: threading.Event, wake: threading.Event, begin: float) -> None:
+        """Sleeps in steps of a second, so that what is shown goes on; ends at once when stopped or woken."""
         until = time.monotonic() + seconds
         trouble = self.doing if self.doing.startswith("could not") else ""
         while (left := until - time.monotonic()) > 0 and not stop.is_set():
             with self.hold_trait_notifications():
                 self.doing = trouble or f"asks SES again in {max(round(left), 1)} s"
                 self.seconds = time.monotonic() - begin
-            stop.wait(min(1.0, left))
+            if wake.wait(min(1.0, left)):
+                wake.clear()
+                return
