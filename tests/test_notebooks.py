@@ -54,6 +54,7 @@ def test_they_are_there() -> None:
     assert [path.name for path in NOTEBOOKS] == [
         "00-start-here.ipynb",
         "01-connect.ipynb",
+        "02-identity.ipynb",
         "03-production-access.ipynb",
         "04-templates.ipynb",
         "test-run.ipynb",
