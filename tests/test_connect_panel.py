@@ -462,6 +462,16 @@ def test_a_key_through_its_life(card: SendingKeyCard) -> None:
     assert first not in card._state.value
 
 
+def test_an_old_key_is_to_be_rotated(card: SendingKeyCard, new: PracticeEndpoint) -> None:
+    card.making.button.click()
+    card.keying.button.click()
+    Practice(new).advance(days=92)
+    card.model.look()
+    assert "The key is 91 days old, never used." in card._state.value
+    assert "Unused for 91 days" in card._state.value
+    assert "How to rotate the key" in card._state.value
+
+
 def test_a_name_that_iam_would_not_take(card: SendingKeyCard) -> None:
     card.user_name.value = HOSTILE
     assert "is no name for a user" in card._state.value

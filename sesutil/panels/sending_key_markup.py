@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sesutil.errors import AwsError
 from sesutil.panels.connect_markup import iam_console, statements_markup
@@ -63,18 +63,17 @@ def _key_rows(model: SendingKeyModel, user: SendingUser) -> list[Row]:
     items: list[Row] = []
     said = list(model.advice)
     for key in user.keys:
-        verdict = _verdict(key)
+        verdict = _verdict(key, model.seen_at)
         items.append(_key_row(model, key, verdict))
         if verdict is not None:  # its advice stands in the row
             said = [one for one in said if not one.startswith(f"{key.id}: {verdict.sentence}")]
     return items + [("look", "look", safe(one), "") for one in said]
 
 
-def _verdict(key: KeyInfo) -> KeyVerdict | None:
+def _verdict(key: KeyInfo, now: datetime | None) -> KeyVerdict | None:
     """What is to be said of an active key."""
-    if not key.active:
+    if not key.active or now is None:
         return None
-    now = datetime.now(UTC)
     return key_verdict(key.age_days(now), key.last_used, now=now, use_known=key.use_known)
 
 

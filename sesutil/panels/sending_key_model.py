@@ -29,6 +29,7 @@ from sesutil.permissions.keys import (
 from sesutil.permissions.policies import sending_policy
 from sesutil.permissions.rotation import rotation_advice
 from sesutil.permissions.users import SendingUser, plan_user, read_user
+from sesutil.practicing import Practice
 from sesutil.projects import Project, open_project
 
 __all__ = ["SendingKeyModel"]
@@ -47,6 +48,8 @@ class SendingKeyModel(HasTraits):
 
     state = Unicode("idle")
     user = Instance(SendingUser, allow_none=True)
+    seen_at = Instance(datetime, allow_none=True)
+    """When the user's keys were looked at, by the account's clock."""
     advice = List(Unicode())
     policy: Any = Instance(dict, allow_none=True)
     error = Instance(SesutilError, allow_none=True)
@@ -68,7 +71,7 @@ class SendingKeyModel(HasTraits):
         account_id: str,
         *,
         runner: Runner,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] | None = None,
     ) -> None:
         super().__init__()
         self.project = project
@@ -121,8 +124,9 @@ class SendingKeyModel(HasTraits):
             )
             found["user"] = read_user(account, name)
             if found["user"] is not None:
+                found["seen_at"] = self._moment()
                 found["advice"] = rotation_advice(
-                    found["user"], self._now(), region=account.region, in_use=key_id
+                    found["user"], found["seen_at"], region=account.region, in_use=key_id
                 )
             change = plan_user(
                 account,
@@ -148,6 +152,12 @@ class SendingKeyModel(HasTraits):
                         setattr(self, attribute, value)
                     self.state = "failed" if found["error"] is not None else "read"
                 self._plan(change)
+
+    def _moment(self) -> datetime:
+        """The account's time: in practice its clock may have been moved."""
+        if self._now is not None:
+            return self._now()
+        return datetime.now(UTC) if self.account.practice is None else Practice(self.account).now()
 
     def _identities(self) -> list[IdentityState]:
         """Those that cover the sender; where none is, or may be seen, every domain above it counts."""
