@@ -13,7 +13,7 @@ from permission_people import SIMULATOR, administrator, config_with, person_with
 from practice_client import ask, refusal, verify
 from practice_people import RAW
 from sesutil import InvalidParameters
-from sesutil.iam_policies import parse_policy
+from sesutil.iam_policies import Ask, Decision, evaluate, parse_policy
 from sesutil.launching import PracticeEndpoint
 from sesutil.permissions.policies import (
     INLINE_LIMIT,
@@ -179,6 +179,25 @@ def test_production_form_names_what_may_be_asked(document: dict[str, Any]) -> No
     # In the order of what covers most, whatever the order given; one that does not cover is nothing.
     assert resources(config, identities=["example.com", "a@x.example.com", "example.org"]) == expected
     assert resources(config, configuration_sets=["logto", "d"])[-1] == f"{own}configuration-set/d"
+
+
+def test_names_stand_as_they_are_written_and_mean_nothing_else(document: dict[str, Any]) -> None:
+    """An ARN is compared with its case, and * and ? in one stand for anything."""
+    own = "us-east-1:123456789012:identity/"
+    config = config_with(document, emailAddress="a*b?c$@Example.com")
+    assert resources(config, identities=["Example.COM"]) == [
+        f"{own}a${{*}}b${{?}}c${{$}}@Example.com",
+        f"{own}a${{*}}b${{?}}c${{$}}@example.com",
+        f"{own}example.com",
+        f"{own}Example.COM",
+    ]
+    policy = parse_policy(policy_text(sending_policy(config, production=True, **PLACE)))
+    context = {"ses:FromAddress": ("a*b?c$@example.com",)}
+    for name, decision in (
+        ("a*b?c$@example.com", Decision.ALLOWED),
+        ("aXbXc$@example.com", Decision.NOT_ALLOWED),
+    ):
+        assert evaluate([policy], Ask("ses:SendEmail", f"arn:aws:ses:{own}{name}", context)) is decision
 
 
 def test_sandbox_form_names_every_identity_and_holds_the_sender(document: dict[str, Any]) -> None:

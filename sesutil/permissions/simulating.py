@@ -115,12 +115,10 @@ def _settled(account: Account, principal: Principal, found: list[Permission]) ->
     settled = []
     for one in found:
         verdict, why, explicit = judge_by_reading(read, one.ask)
-        sure = (
-            one.verdict == "unknown" and verdict == "denied" and not _of_another_account(one.ask, principal)
-        )
-        settled.append(
-            replace(one, verdict="denied", why=why, how="read", explicit=explicit) if sure else one
-        )
+        if one.verdict == "unknown" and verdict == "denied":
+            settled.append(replace(one, verdict="denied", why=why, how="read", explicit=explicit))
+        else:
+            settled.append(one)
     return settled
 
 
