@@ -23,6 +23,7 @@ from sesutil.commands.accounts import (
     RegionOption,
     banner,
     connect_as_asked,
+    connector_of,
 )
 from sesutil.commands.check import check
 from sesutil.commands.lint import lint
@@ -35,11 +36,11 @@ from sesutil.commands.pieces import (
     print_json,
 )
 from sesutil.commands.preview import preview
+from sesutil.commands.records import records
 from sesutil.commands.templates import templates
 
 if TYPE_CHECKING:
     from sesutil.account import Account
-    from sesutil.config import ConnectorConfig
 
 __all__ = ["main"]
 
@@ -189,7 +190,7 @@ def send(
         from sesutil.sending import send as send_mail
         from sesutil.variables import proof_variable
 
-        connector = _config(config)
+        connector = connector_of(config)
         variables = payload_of(usage_type, code, payload)
         _check_recipient(to)
         _check_mail(usage_type, code)
@@ -286,16 +287,11 @@ def test_run(
 app.command("check")(check)
 app.command("lint")(lint)
 app.command("preview")(preview)
+app.command("records")(records)
 app.add_typer(templates, name="templates")
 
 
 # -- pieces ---------------------------------------------------------------------------------------
-
-
-def _config(path: Path | None) -> ConnectorConfig:
-    from sesutil.projects import load_config, open_project
-
-    return load_config(path) if path is not None else open_project().config
 
 
 def _check_recipient(to: str) -> None:

@@ -204,9 +204,9 @@ def check_dmarc(facts: Facts) -> Iterator[CheckFinding]:
 
 
 def _owns_domain(facts: Facts) -> bool:
-    """Whether the domain, or one above it, is registered in the account: else it may be a mail provider's."""
+    """Not where only an address is registered: its domain may be a mail provider's."""
     try:
-        return facts.signing_domain() is not None
+        return facts.signing_domain() is not None or not facts.identities()
     except AwsError:
         return True
 

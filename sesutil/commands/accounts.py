@@ -26,6 +26,7 @@ __all__ = [
     "RegionOption",
     "banner",
     "connect_as_asked",
+    "connector_of",
 ]
 
 Preset = StrEnum("Preset", [(name, name) for name in PRESETS])  # type: ignore[misc]
@@ -47,6 +48,13 @@ EndpointOption = Annotated[str | None, typer.Option(help="Another address for SE
 PresetOption = Annotated[
     Preset | None, typer.Option(help="The practice account that was made so; by default the project's own.")
 ]
+
+
+def connector_of(path: Path | None) -> ConnectorConfig:
+    """The config of a file, or of the project that one is working in. Raises InvalidConfig and ProjectError."""
+    from sesutil.projects import load_config, open_project
+
+    return load_config(path) if path is not None else open_project().config
 
 
 def connect_as_asked(

@@ -22,6 +22,7 @@ from sesutil.commands.accounts import (
     RegionOption,
     banner,
     connect_as_asked,
+    connector_of,
 )
 from sesutil.commands.pieces import FOUND_WRONG, JsonOption, failures, print_json
 from sesutil.errors import InvalidConfig, SesutilError
@@ -29,7 +30,6 @@ from sesutil.errors import InvalidConfig, SesutilError
 if TYPE_CHECKING:
     from sesutil.account import Account
     from sesutil.checks.findings import CheckFinding
-    from sesutil.config import ConnectorConfig
 
 __all__ = ["check"]
 
@@ -94,7 +94,7 @@ def _look(asked: _Asked) -> tuple[Account | None, list[CheckFinding]]:
     from sesutil.checks.running import check_account, check_unconnected
 
     try:
-        connector = _connector(asked.config)
+        connector = connector_of(asked.config)
     except InvalidConfig as error:
         return None, [
             CheckFinding(
@@ -110,12 +110,6 @@ def _look(asked: _Asked) -> tuple[Account | None, list[CheckFinding]]:
     except SesutilError as error:
         return None, check_unconnected(connector, error)
     return account, check_account(account, connector, to=asked.to)
-
-
-def _connector(path: Path | None) -> ConnectorConfig:
-    from sesutil.projects import load_config, open_project
-
-    return load_config(path) if path is not None else open_project().config
 
 
 def _record(account: Account | None, findings: Sequence[CheckFinding], wrong: bool) -> dict[str, Any]:
