@@ -444,6 +444,9 @@ def test_a_key_through_its_life(card: SendingKeyCard) -> None:
     card.new_key_button.click()
     assert f"It has {first} already" in card.keying._what.value
     card.keying.button.click()
+    # The new one is to stay, although it is not in the connector yet.
+    assert f"deactivate {first} when mail goes out" in card._state.value
+    assert card._state.value.count("Put it into the connector") == 1
     card.consent.value = True
     card.save_button.click()
     assert "Two keys are active" in card._state.value

@@ -82,8 +82,9 @@ def _key_row(model: SendingKeyModel, key: KeyInfo, verdict: KeyVerdict | None) -
     if verdict is None:
         return ("todo", "off", f"<code>{safe(key.id)}</code> is off: nobody can sign with it.{here}", "")
     next_step = verdict.next_step
-    if here and verdict.verdict == "note":
-        next_step = "Send a test mail with it."  # it is in the connector already
+    if verdict.verdict == "note":  # never used: what to do depends on where it is
+        going = model.user is not None and len(model.user.keys) > 1 and not model.is_new(key)
+        next_step = "Send a test mail with it." if here else "" if going else next_step
     step = f"<div class='s-muted'>{safe(next_step)}</div>" if next_step else ""
     sentence = f"<code>{safe(key.id)}</code> {safe(verdict.sentence)}{here}{step}"
     return (_KINDS[verdict.verdict], "key", sentence, "")

@@ -94,6 +94,10 @@ class SendingKeyModel(HasTraits):
     def name(self) -> str:
         return self.user_name.strip()
 
+    def is_new(self, key: KeyInfo) -> bool:
+        """Whether the key is the one whose secret is not saved yet."""
+        return self.new is not None and self.new.id == key.id
+
     # -- looking --------------------------------------------------------------------------------------
 
     def look(self) -> None:
@@ -125,8 +129,10 @@ class SendingKeyModel(HasTraits):
             found["user"] = read_user(account, name)
             if found["user"] is not None:
                 found["seen_at"] = self._moment()
+                # A new key is the one to stay, saved or not.
+                in_use = self.new.id if self.new is not None else key_id
                 found["advice"] = rotation_advice(
-                    found["user"], found["seen_at"], region=account.region, in_use=key_id
+                    found["user"], found["seen_at"], region=account.region, in_use=in_use
                 )
             change = plan_user(
                 account,
