@@ -234,6 +234,24 @@ def test_a_policy_above_is_not_weakened(empty: Account) -> None:
     assert "_dmarc" not in panel.records.copy.text
 
 
+def test_without_a_hosted_zone_it_is_left_to_the_person(new: PracticeEndpoint, empty: Account) -> None:
+    """Of another endpoint nothing is made by itself, though it is the practice account's."""
+    account = connect(endpoint_url=new.endpoint_url, region="us-east-1").signed_by(
+        new.access_key_id, new.secret_access_key
+    )
+    empty.ses.create_email_identity(EmailIdentity="example.com")
+    panel = opened(account)
+    assert panel.model.account.mode == "endpoint"
+    assert panel.model.records.publishing.state == "idle"
+    panel.records.publish_button.click()
+    assert "no public hosted zone for all 4 of these records" in shown(panel)
+    assert "done" not in shown(panel)
+    assert panel.records.publish_button.layout.display is None
+    empty.client("route53").create_hosted_zone(Name="example.com", CallerReference="x")
+    panel.records.publish_button.click()
+    assert panel.records.publishing.button.description == "Create 4 DNS records in example.com"
+
+
 def test_every_format_has_every_record(pending: IdentityPanel) -> None:
     pending.records.all_button.value = True
     for format in pending.records.format.options:
@@ -281,6 +299,7 @@ def test_records_of_another_identity_are_dropped(empty: Account) -> None:
     panel.choosing.other_domain.value = "example.org"
     look()
     assert panel.model.records.verdicts == []
+    assert panel.model.records.looked_at is None
     assert panel.model.identity is None
 
 
@@ -386,8 +405,10 @@ def test_a_second_wait_takes_the_place_of_the_first(
     panel.waiting.wait_button.click()
     panel.model.wait.start("example.com")
     Practice(empty).verify("example.com")
+    read_at = panel.model.read_at
     waits.run()
     assert panel.model.wait.state == "done"
+    assert panel.model.read_at != read_at  # what was read before may be older than what the wait was told
     waits.run()  # the first one, told to stop: it reports nothing
     assert panel.model.wait.looks == 1
 
@@ -414,6 +435,14 @@ def test_a_refusal_is_shown_with_aws_words(empty: Account) -> None:
     Practice(empty).remove_faults(fault)
     panel.banner.read_button.click()
     assert "is not registered" in shown(panel)
+
+
+def test_an_identity_that_may_only_be_listed(empty: Account) -> None:
+    Practice(empty).verify("example.com")
+    Practice(empty).plant_fault("deny", operation="GetEmailIdentity")
+    panel = opened(empty)
+    assert "Its records and settings could not be read" in shown(panel)
+    assert "no-reply@example.com may send now" in shown(panel)
 
 
 def test_busy_ends_when_something_breaks(panel: IdentityPanel, monkeypatch: pytest.MonkeyPatch) -> None:

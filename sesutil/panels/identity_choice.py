@@ -135,7 +135,7 @@ def _own(model: IdentityModel) -> list[Row]:
     identity, name = model.identity, f"<b>{safe(model.name)}</b>"
     region = safe(model.account.region)
     if identity is not None:
-        return [_state(identity)]
+        return [_state(identity), *_unread(identity)]
     cover = model.covered_by
     if cover is not None:
         sentence = (
@@ -145,6 +145,16 @@ def _own(model: IdentityModel) -> list[Row]:
         )
         return [("good", "covered", sentence, "")]
     return [("look", "missing", f"{name} is not registered in {region}.", "")]
+
+
+def _unread(identity: IdentityState) -> list[Row]:
+    if identity.whole:
+        return []
+    sentence = (
+        "Its records and settings could not be read: your key may list identities, and not look at this one. "
+        "Allow <code>ses:GetEmailIdentity</code> on it."
+    )
+    return [("look", "not seen", sentence, "")]
 
 
 def _state(identity: IdentityState) -> Row:

@@ -28,7 +28,7 @@ IDENTITY_CSS = """
 .sesutil table.s-records .s-c-state { width: 88px; } .sesutil table.s-records .s-c-name { width: 40%; } .sesutil table.s-records .s-c-purpose { width: 80px; }
 .sesutil table.s-records .s-c-type { width: 58px; }
 .sesutil table.s-records code { white-space: normal; }
-.sesutil button.s-take { font: 500 12px/1.3 inherit; font-family: inherit; color: var(--s-text); background: transparent; border: 1px solid var(--s-line);
+.sesutil button.s-take { font-family: inherit; font-size: 12px; line-height: 1.3; color: var(--s-text); background: transparent; border: 1px solid var(--s-line);
   border-radius: 5px; padding: 1px 8px; margin: 2px 2px 0 0; cursor: pointer; white-space: nowrap; }
 .sesutil button.s-take:focus-visible { outline: 3px solid var(--s-link); outline-offset: 1px; }
 .sesutil .s-card h4 { font-size: 13px; font-weight: 600; margin: 6px 0 0; color: var(--s-text); }

@@ -37,9 +37,11 @@ class MailFromModel(HasTraits):
 
     @property
     def offered(self) -> bool:
-        """Not for an address without one: its domain need not be the person's own."""
+        """Not for an address without one (its domain need not be one's own), nor for what is not seen."""
         identity = self.identity
-        return identity is not None and (identity.kind == "DOMAIN" or identity.mail_from is not None)
+        if identity is None or not identity.whole:
+            return False
+        return identity.kind == "DOMAIN" or identity.mail_from is not None
 
     def follow(self, identity: IdentityState | None) -> None:
         """Takes another state: another identity brings its own domain, or the suggested one."""

@@ -81,9 +81,10 @@ class RecordsCard(Card):
         put(self._note, _note(model), announce=True)
         self.look_button.disabled = model.looking
         self.look_button.description = "Looking \N{HORIZONTAL ELLIPSIS}" if model.looking else "Look again"
-        display(
-            self.publish_button, not model.all_found and model.publishing.state in ("idle", "done", "failed")
-        )
+        idle = model.publishing.state in ("idle", "done", "failed")
+        by_hand = _all_by_hand(model)
+        display(self.publish_button, not model.all_found and (idle or by_hand))
+        display(self.publishing, not by_hand)
         put(self._conflicts, _conflicts(model))
         self._show_formats()
 
@@ -139,6 +140,14 @@ def _note(model: RecordsModel) -> str:
 
 def _muted(markup: str) -> str:
     return f"<p class='s-muted'>{markup}</p>"
+
+
+def _all_by_hand(model: RecordsModel) -> bool:
+    """Whether publishing can do nothing: that is not "done", and it may be tried again."""
+    plan = model.plan
+    if plan is None or model.publishing.state != "planned":
+        return False
+    return not plan.calls and bool(plan.conflicts)
 
 
 def _conflicts(model: RecordsModel) -> str:

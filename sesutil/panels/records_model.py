@@ -55,6 +55,7 @@ class RecordsModel(HasTraits):
         self._turn = 0
         self._lock = threading.RLock()
         self.from_domain = ""
+        self._hosted: list[HostedRecords] = []
         self._planned_for: tuple[DnsRecord, ...] = ()
 
     @contextmanager
@@ -72,6 +73,7 @@ class RecordsModel(HasTraits):
         if identity is None or before is None or identity.name != before.name:
             self._turn += 1
             self.publishing.forget()
+            self._hosted = []
             with self._at_once():
                 self.verdicts, self.dmarc, self.alignment, self.zone = [], None, {}, None
                 self.looking = False
@@ -93,13 +95,17 @@ class RecordsModel(HasTraits):
         self._runner(lambda: self.look_now(turn))
 
     def look_now(self, turn: int | None = None) -> None:
-        """`look` in this thread, as the waiting does. A result for another identity is dropped."""
-        identity, turn = self.identity, self._turn if turn is None else turn
+        """`look` in this thread, as the waiting does. A result for another identity is dropped.
+
+        Without `turn` Route 53 is not asked again what it holds: the DNS tells soon enough.
+        """
+        identity, anew, turn = self.identity, turn is not None, self._turn if turn is None else turn
         seen: _Seen | None = None
         problem = ""
         try:
             if identity is not None:
-                seen = _look(self.account, identity, self.from_domain)
+                hosted = _hosted(self.account, identity) if anew else self._hosted
+                seen = _look(self.account, identity, self.from_domain, hosted)
         except SesutilError as error:
             problem = str(error)
         except Exception as bug:
@@ -152,6 +158,7 @@ class RecordsModel(HasTraits):
             self.looking = False
             self.looked_at, self.problem = datetime.now(), problem
             if seen is not None:
+                self._hosted = seen.hosted
                 self.dmarc, self.alignment, self.zone = seen.dmarc, seen.alignment, seen.zone
                 known = {one.record: one for one in seen.verdicts}
                 complete = all(record in known for record in self.records)
@@ -178,24 +185,25 @@ class _Seen:
     dmarc: DmarcState
     alignment: dict[str, bool]
     zone: Zone | None
+    hosted: list[HostedRecords]
 
 
-def _look(account: Account, identity: IdentityState, from_domain: str) -> _Seen:
+def _look(account: Account, identity: IdentityState, from_domain: str, hosted: list[HostedRecords]) -> _Seen:
     resolver = resolver_for(account)
     dmarc = read_dmarc(from_domain, resolver)
-    records = expected_records(identity)
     return _Seen(
-        judge_records(records, resolver, hosted=_hosted(account, records)),
+        judge_records(expected_records(identity), resolver, hosted=hosted),
         dmarc,
         _alignment(identity, dmarc, resolver),
         resolver.zone_of(identity.domain),
+        hosted,
     )
 
 
-def _hosted(account: Account, records: list[DnsRecord]) -> list[HostedRecords]:
+def _hosted(account: Account, identity: IdentityState) -> list[HostedRecords]:
     """The account's own zones, which tell a record in a zone that the DNS does not use. Many may not ask."""
     try:
-        return hosted_records(account, *(one.name for one in records))
+        return hosted_records(account, *(one.name for one in expected_records(identity)))
     except AwsError:
         return []
 

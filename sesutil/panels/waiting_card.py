@@ -106,7 +106,7 @@ def _progress_markup(model: IdentityModel, identity: IdentityState) -> str:
         items.append(("wait", "identity", "The link is not opened yet (<code>PENDING</code>).", ""))
     else:
         items.append(_status("identity", identity.status))
-    if wait.state == "done":
+    if wait.state == "done" and _settled(identity):
         looks = "1 look" if wait.looks == 1 else f"{wait.looks} looks"
         items.append(("good", "done", f"It took {_duration(wait.seconds)} from here, in {looks}.", ""))
     if wait.state == "stopped":
