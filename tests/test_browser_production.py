@@ -83,6 +83,7 @@ def test_ask_be_denied_get_lost_ask_again_be_granted_and_prove_it(page: Page, pr
     panel.get_by_role("button", name="The request got lost").click()
     panel.get_by_role("button", name="Show the request").click()
     panel.get_by_role("button", name="Ask for production access in us-east-1").click()
+    expect(panel.get_by_text("under review")).to_be_visible()
     panel.get_by_role("button", name="Grant").click()
     expect(panel.get_by_text("50,000 recipients in 24 hours").first).to_be_visible()
     expect(panel.get_by_text("production · 0 of 50,000 used today")).to_be_visible()

@@ -122,6 +122,30 @@ def test_a_lost_request_is_made_again(ready: PracticeEndpoint, mine: Project) ->
     assert again.model.stage == "pending"
 
 
+def test_nobody_decides_while_a_request_is_on_its_way(ready: PracticeEndpoint, mine: Project) -> None:
+    Practice(ready).ses.put_account_details(**DETAILS)
+    waiting: list[Callable[[], None]] = []
+    panel = panel_of(ready, mine, runner=waiting.append)
+    waiting.pop()()
+    buttons = (panel.grant_button, panel.deny_button, panel.lose_button)
+    assert not any(button.disabled for button in buttons)
+    panel.lose_button.click()
+    panel.lose_button.click()
+    assert all(button.disabled for button in buttons)
+    assert len(waiting) == 1
+    waiting.pop()()
+    assert panel.model.stage == "again"
+    panel.plan_button.click()
+    waiting.pop()()
+    panel.change.button.click()
+    assert all(button.disabled for button in buttons)  # the request is on its way
+    panel.model.play("grant")
+    assert len(waiting) == 1
+    waiting.pop()()
+    waiting.pop()()
+    assert not any(button.disabled for button in buttons)
+
+
 def test_the_reviewer_cannot_decide_on_nothing(panel: ProductionPanel) -> None:
     panel.model.play("grant")
     assert panel.model.stage == "ask"

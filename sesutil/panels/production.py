@@ -141,7 +141,7 @@ class ProductionPanel(Panel):
         self.lose_button.on_click(self._on_lose_click)
         model.observe(self._on_model_inputs_change, [*_INPUTS, "problems", "edited", "outdated", "kept_text"])
         model.observe(self._on_model_state_change, ["state", "production", "status", "played", "play_error"])
-        model.request.observe(self._on_model_inputs_change, "state")
+        model.request.observe(self._on_model_state_change, "state")
         model.suppression.observe(self._on_model_state_change, "state")
 
     def _on_look_click(self, button: Any) -> None:
@@ -226,6 +226,8 @@ class ProductionPanel(Panel):
         open_case = stage in ("pending", "denied", "again")
         put(self._reviewer, reviewer_markup())
         display(self._decisions, open_case)
+        for button in (self.grant_button, self.deny_button, self.lose_button):
+            button.disabled = model.busy
         display(self.deny_button, stage != "denied")
         display(self.lose_button, stage != "again")
         put(self._played, played_markup(model), announce=True)

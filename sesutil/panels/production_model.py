@@ -112,6 +112,11 @@ class ProductionModel(HasTraits):
     def is_practice(self) -> bool:
         return self.account.practice is not None
 
+    @property
+    def busy(self) -> bool:
+        """While a request is on its way, or the account is read, there is nothing to decide on yet."""
+        return self.state == "reading" or self.request.busy
+
     def _fill_for_practice(self) -> None:
         for name, value in _IN_PRACTICE.items():
             setattr(self, name, value)
@@ -275,7 +280,8 @@ class ProductionModel(HasTraits):
 
     def play(self, decision: Decision) -> None:
         """Decides as AWS's reviewer would. In practice only: `play_error` says so elsewhere."""
-        if self.state != "reading":
+        if not self.busy:
+            self.state = "reading"  # a second click decides nothing more
             self._runner(lambda: self._play(decision))
 
     def _play(self, decision: Decision) -> None:
@@ -293,7 +299,8 @@ class ProductionModel(HasTraits):
             with self.hold_trait_notifications():
                 self.play_error, self.played = None, decision
             self.request.forget()
-        self.look()
+        finally:
+            self._look()
 
 
 def _status(account: Account) -> tuple[AccountStatus | None, str | None]:
