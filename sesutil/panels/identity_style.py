@@ -40,7 +40,8 @@ IDENTITY_CSS = """
 @media (max-width: 640px) {
   .sesutil table.s-records, .sesutil table.s-records tbody, .sesutil table.s-records tr, .sesutil table.s-records td { display: block; width: auto; }
   .sesutil table.s-records thead { display: none; }
-  .sesutil table.s-records td, .sesutil table.s-records tbody > tr:last-child > td { padding: 1px 0; border-top: 0; }
+  .sesutil table.s-records td, .sesutil table.s-records tbody > tr:last-child > td { padding: 1px 0; }
+  .sesutil table.s-records tbody > tr:first-child > td { border-top: 0; }
   .sesutil table.s-records td:empty { display: none; }
   .sesutil table.s-records tbody > tr:first-child > td:first-child { border-top: 1px solid var(--s-line-soft); padding-top: 8px; margin-top: 8px; }
   .sesutil table.s-records td[data-label]::before { content: attr(data-label) " "; color: var(--s-muted); font-size: 12px; }
