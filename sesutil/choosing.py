@@ -102,7 +102,8 @@ def connect_by(project: Project, choice: AccountChoice) -> Account:
     region = choice.region or config.region or None
     if choice.mode == "practice":
         endpoint = ensure_practice(
-            practice_folder(project.folder, choice.preset),
+            # Whoever begins here keeps the project's own account for the first mail in 00-start-here.
+            practice_folder(project.folder, choice.preset, beside=True),
             preset=choice.preset,
             # A misspelt one stops no account from starting: its calls are refused, as AWS's would be.
             region=region if region is not None and is_ses_region(region) else None,

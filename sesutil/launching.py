@@ -86,16 +86,19 @@ class PracticeEndpoint:
         return f"PracticeEndpoint({self.endpoint_url!r}, region={self.region!r})"
 
 
-def practice_folder(project: Path, preset: str | None = None) -> Path:
+def practice_folder(project: Path, preset: str | None = None, *, beside: bool = False) -> Path:
     """Where a practice account of a project keeps its files.
 
     The first that is made is the project's own, whatever its preset. Another preset that is asked
-    for by name is another account, which has a folder beside it.
+    for by name is another account, which has a folder beside it. With `beside` it has one even where
+    there is no other yet, so that the project's own stays to be made.
     """
     own = project / ".sesutil" / "practice"
-    if preset is None or _preset_in(own) in (None, preset):
+    if preset is None or _preset_in(own) == preset:
         return own
-    return own.with_name(f"practice-{preset}")
+    other = own.with_name(f"practice-{preset}")
+    nothing_yet = _preset_in(own) is None and _preset_in(other) is None
+    return own if nothing_yet and not beside else other
 
 
 def practice_folders(project: Path) -> list[Path]:

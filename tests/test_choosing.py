@@ -11,7 +11,7 @@ import pytest
 from conftest import SECRET
 from sesutil import AwsError, open_project
 from sesutil.choosing import AccountChoice, choice_for, connect_by, connect_chosen, read_choice, save_choice
-from sesutil.errors import InvalidParameters, PracticeError, ProjectError
+from sesutil.errors import InvalidParameters, ProjectError
 from sesutil.launching import PracticeEndpoint, practice_folders, stop_practice
 from sesutil.projects import Project
 
@@ -86,13 +86,13 @@ def test_the_parameter_overrules_the_mode_alone(project: Path) -> None:
         choice_for(project, "production")
 
 
-def test_practice_is_the_project_s_own_new_account_wherever_one_works(opened: Project) -> None:
+def test_practice_is_the_project_s_new_account_wherever_one_works(opened: Project) -> None:
     account = connect_chosen(opened)
     assert (account.mode, account.region) == ("practice", "us-east-1")
     assert account.practice is not None
     assert account.practice.preset == "new"
     assert account.ses.list_email_identities()["EmailIdentities"] == []
-    assert (opened.folder / ".sesutil" / "practice" / "running.json").exists()
+    assert (opened.folder / ".sesutil" / "practice-new" / "running.json").exists()
     assert connect_chosen(opened, "practice").practice == account.practice
 
 
@@ -145,7 +145,3 @@ def test_no_fallback(opened: Project, project: Path, new: PracticeEndpoint) -> N
     path.write_text(json.dumps(document))
     with pytest.raises(ProjectError, match="no access key"):
         connect_by(open_project(project), AccountChoice("live", credentials="connector"))
-    connect_by(opened, AccountChoice(preset="new"))
-    (project / ".sesutil" / "practice" / "state.json").unlink()
-    with pytest.raises(PracticeError, match="was made as 'new'"):
-        connect_by(opened, AccountChoice(preset="ready"))

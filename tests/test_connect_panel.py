@@ -30,7 +30,7 @@ from test_panels import HOSTILE, raising_clicks  # noqa: F401  the fixture is us
 @pytest.fixture
 def practising(project: Path, new: PracticeEndpoint) -> Iterator[Path]:
     """The project's practice account is the test's own: no process is started for it."""
-    file = endpoint_file(practice_folder(project))
+    file = endpoint_file(practice_folder(project, "new", beside=True))
     file.parent.mkdir(parents=True)
     file.write_text(new.to_json())
     yield project

@@ -215,3 +215,16 @@ def _reap() -> None:
     """A killed child stays as a zombie until its parent, which is this process, asks for it."""
     for child in launching._children:
         child.poll()
+
+
+def test_the_onboarding_s_account_leaves_the_project_its_own(tmp_path: Path) -> None:
+    own, beside = practice_folder(tmp_path), tmp_path / ".sesutil" / "practice-new"
+    assert practice_folder(tmp_path, "new") == own
+    assert practice_folder(tmp_path, "new", beside=True) == beside
+    beside.mkdir(parents=True)
+    (beside / "state.json").write_text('{"preset": "new"}')
+    assert practice_folder(tmp_path, "new") == beside
+    assert practice_folder(tmp_path) == own
+    own.mkdir()
+    (own / "state.json").write_text('{"preset": "new"}')
+    assert practice_folder(tmp_path, "new", beside=True) == own
