@@ -28,9 +28,22 @@ class Call:
     parameters: dict[str, Any] = field(default_factory=dict)
 
     def text(self) -> str:
-        """The request for people: `sesv2 CreateEmailIdentity` and its parameters as JSON."""
-        shown = json.dumps(self.parameters, indent=2, ensure_ascii=False, default=str)
+        """The request for people: `sesv2 CreateEmailIdentity` and its parameters as JSON.
+
+        A parameter that is itself a JSON text (a policy) is shown as what it holds.
+        """
+        plain = {key: _unfolded(value) for key, value in self.parameters.items()}
+        shown = json.dumps(plain, indent=2, ensure_ascii=False, default=str)
         return f"{self.service} {self.operation}\n{shown}"
+
+
+def _unfolded(value: Any) -> Any:
+    if not isinstance(value, str) or not value.startswith("{"):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
 
 
 @dataclass(frozen=True)
@@ -38,14 +51,15 @@ class Change:
     """Calls that belong together, carried out in their order.
 
     `title` is a verb and its object, as on a button ("Create the identity example.com"). `why` says
-    what it is good for, `undo` how it is taken back. Without calls nothing is to be done, and
-    `already` says why: what is wanted is there.
+    what it is good for, `undo` how it is taken back, `final` that it cannot be. Without calls nothing is
+    to be done, and `already` says why: what is wanted is there.
     """
 
     title: str
     calls: tuple[Call, ...] = ()
     why: str = ""
     undo: str = ""
+    final: str = ""
     already: str = ""
 
     def text(self) -> str:

@@ -201,3 +201,19 @@ def test_an_error_of_aws_is_shown_whole(view: ChangeView) -> None:
     assert isinstance(error, AwsError)
     assert error.code in view._outcome.value
     assert str(error.request_id) in view._outcome.value
+
+
+def test_a_policy_in_a_request_is_shown_as_what_it_holds() -> None:
+    document = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow"}]}'
+    text = Call("iam", "PutUserPolicy", {"PolicyDocument": document, "PolicyName": "{no json"}).text()
+    assert '"Effect": "Allow"' in text
+    assert "\\n" not in text
+    assert '"{no json"' in text
+
+
+def test_what_cannot_be_taken_back_is_said_so(view: ChangeView) -> None:
+    view.model.plan(
+        lambda: Change("Ask", (Call("sts", "GetCallerIdentity"),), final="It cannot be taken back.")
+    )
+    assert "It cannot be taken back." in view._what.value
+    assert "To take it back" not in view._what.value

@@ -243,3 +243,18 @@ def test_text_from_outside_is_only_text(panel: ConnectorPanel, project: Path) ->
     for text in markup:
         assert "<script" not in text
         assert "<img" not in text
+
+
+def test_long_mails_are_cut_short_to_look_at_and_copied_whole(panel: ConnectorPanel) -> None:
+    whole = panel.model.config.templates[0].content
+    panel.model.config = panel.model.config.model_copy(
+        update={
+            "templates": (
+                panel.model.config.templates[0].model_copy(update={"content": whole + "x" * 5000}),
+                *panel.model.config.templates[1:],
+            )
+        }
+    )
+    assert "x" * 5000 in panel.model.text()
+    assert "x" * 100 not in panel.model.text(whole=False)
+    assert "characters)" in panel.model.text(whole=False)

@@ -196,7 +196,7 @@ def plan_new_keys(account: Account, identity: str | IdentityState, *, force: boo
         ),
         why="SES looks for the DKIM records again, for up to 72 hours. It may ask for other records than "
         "before: read the identity again, and publish what it says then.",
-        undo="It cannot be taken back: the keys before it are gone.",
+        final="It cannot be taken back: the keys before it are gone.",
     )
 
 
@@ -220,7 +220,7 @@ def plan_delete(account: Account, identity: str | IdentityState) -> Change:
         title,
         (Call("sesv2", "DeleteEmailIdentity", {"EmailIdentity": name}),),
         why=" ".join([warning, *([f"Lost with it: {'; '.join(lost)}."] if lost else [])]),
-        undo="It cannot be taken back: registered again, it has to be verified again, and the records may be "
+        final="It cannot be taken back: registered again, it has to be verified again, and the records may be "
         "others.",
     )
 

@@ -194,7 +194,8 @@ def _plan_markup(model: ChangeModel) -> str:
         return ""
     if not change.calls:
         return rows([("good", "done", safe(change.already or "Nothing is to be done."), "")])
-    undo = f"<p class='s-muted'>To take it back: {safe(change.undo)}</p>" if change.undo else ""
+    back = change.final or (f"To take it back: {change.undo}" if change.undo else "")
+    undo = f"<p class='s-muted'>{safe(back)}</p>" if back else ""
     why = f"<p>{safe(change.why)}</p>" if change.why else ""
     count = len(change.calls)
     summary = "The request" if count == 1 else f"The {count} requests"

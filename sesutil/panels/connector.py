@@ -148,7 +148,7 @@ class ConnectorPanel(Panel):
         put(self._conflict, _conflict_markup(model), announce=True)
         display(self._settling, bool(model.conflicts))
         put(self._outcome, _outcome_markup(model), announce=True)
-        self.json.text = model.text()
+        self.json.shown, self.json.text = model.text(whole=False), model.text()
 
 
 def _input(name: str) -> widgets.Widget:

@@ -26,6 +26,7 @@ from sesutil.projects import Project, open_project
 __all__ = ["SECRET", "ConnectorModel"]
 
 SECRET = "accessKeySecret"
+_SHOWN = 60  # characters of a mail
 _MASK = "***"
 
 
@@ -163,12 +164,14 @@ class ConnectorModel(HasTraits):
         values = {**self.typed, SECRET: self.secret or ""}
         return ConnectorFields({name: values[name] for name in CONNECTOR_FIELDS if values[name]})
 
-    def text(self) -> str:
-        """The whole connector as JSON in Logto's shape, the secret masked."""
+    def text(self, *, whole: bool = True) -> str:
+        """The connector as JSON in Logto's shape, the secret masked. Not `whole`: mails are cut short."""
         document: dict[str, Any] = dict(self.document())
         if SECRET in document:
             document[SECRET] = _MASK
         templates = [one.model_dump(by_alias=True) for one in self.config.templates]
+        if not whole:
+            templates = [{**one, "content": _cut_short(one["content"])} for one in templates]
         return json.dumps({**document, "templates": templates}, indent=2, ensure_ascii=False)
 
     @property
@@ -201,3 +204,10 @@ def _refusals(document: Mapping[str, str], config: ConnectorConfig) -> list[str]
     except InvalidConfig as error:
         return [f"needs {issue.path[0]}" if issue.path else issue.message for issue in error.issues]
     return []
+
+
+def _cut_short(content: str) -> str:
+    """The beginning of a mail's HTML, and how much there is."""
+    if len(content) <= _SHOWN:
+        return content
+    return f"{content[:_SHOWN]}\N{HORIZONTAL ELLIPSIS} ({len(content):,} characters)"

@@ -13,6 +13,7 @@ __all__ = ["CopyBox"]
 class CopyBox(anywidget.AnyWidget):
     """Monospaced text below its label, with a Copy button. Empty, it takes no room.
 
+    `shown` is what is to be seen instead where the text is too long to read; the whole text is copied.
     `text` is part of the widget's state, which JupyterLab may store: nothing secret in it. For a secret
     there is `SecretShown`.
     """
@@ -20,6 +21,7 @@ class CopyBox(anywidget.AnyWidget):
     _esm = Path(__file__).parent / "static" / "copy.js"
     label = Unicode("").tag(sync=True)
     text = Unicode("").tag(sync=True)
+    shown = Unicode("").tag(sync=True)
 
     def __init__(self, label: str, text: str = "") -> None:
         super().__init__(label=label, text=text)

@@ -288,7 +288,7 @@ def delete_key(name: str, key_id: str) -> Change:
         title=f"Delete the key {key_id}",
         calls=(Call("iam", "DeleteAccessKey", {"UserName": name, "AccessKeyId": key_id}),),
         why="A user has room for two keys, and one that nobody needs can only be misused.",
-        undo="It cannot be taken back: create another key.",
+        final="It cannot be taken back: create another key.",
     )
 
 

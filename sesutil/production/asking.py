@@ -63,7 +63,7 @@ def plan_request(account: Account, request: ProductionRequest) -> Change:
         "alone. A person at AWS reads the text, usually within 24 hours. It cannot be changed while it is "
         "under review, and after a denial only the support case leads on: send it when it is as good as it "
         "gets.",
-        undo="It cannot be taken back; the account stays in the sandbox until AWS has decided.",
+        final="It cannot be taken back; the account stays in the sandbox until AWS has decided.",
     )
 
 

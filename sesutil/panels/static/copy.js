@@ -8,6 +8,7 @@ async function copy(text, shown) {
     await navigator.clipboard.writeText(text);
     return "Copied";
   } catch {
+    shown.textContent = text; // what is selected is what is copied
     getSelection().selectAllChildren(shown);
     return document.execCommand("copy") ? "Copied" : "Selected: press Ctrl+C";
   }
@@ -43,7 +44,7 @@ function render({ model, el }) {
 
   function draw() {
     label.textContent = model.get("label");
-    shown.textContent = model.get("text");
+    shown.textContent = model.get("shown") || model.get("text");
     shown.setAttribute("aria-label", model.get("label"));
     button.setAttribute("aria-label", `Copy: ${model.get("label")}`);
     el.classList.toggle("s-gone", !model.get("text"));
@@ -51,7 +52,7 @@ function render({ model, el }) {
   }
 
   button.addEventListener("click", async () => say(await copy(model.get("text"), shown)));
-  model.on("change:text change:label", draw);
+  model.on("change:text change:label change:shown", draw);
   draw();
   return () => clearTimeout(timer);
 }
