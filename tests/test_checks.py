@@ -264,6 +264,9 @@ def test_every_form_of_the_guide(address: str) -> None:
         ("accessKeyId", "'AKIAIOSFODNN7EXAMPLE'", "connector.key-id-blanks"),
         ("accessKeyId", "AROAIOSFODNN7EXAMPLE", "connector.key-id-form"),
         ("accessKeyId", "<access-key-id>", "connector.key-id-placeholder"),
+        ("accessKeyId", "akiaiosfodnn7example", "connector.key-id-form"),
+        ("accessKeyId", "logto", "connector.key-id-form"),
+        ("accessKeyId", "AKIAIOSFODNN7EXAMPL", "connector.key-id-length"),
         ("accessKeySecret", "", "connector.secret-blanks"),
         ("accessKeySecret", "<access-key-secret>", "connector.secret-placeholder"),
         ("accessKeySecret", "short", "connector.secret-form"),
@@ -271,6 +274,11 @@ def test_every_form_of_the_guide(address: str) -> None:
         ("emailAddress", "noreply@logto", "connector.sender-address"),
         ("emailAddress", "  ", "connector.sender-missing"),
         ("emailAddress", "Grüße <noreply@logto.io>", "connector.sender-encoding"),
+        ("emailAddress", "noreply@logto\u200b.io", "connector.sender-invisible"),
+        ("emailAddress", "\ufeffnoreply@logto.io", "connector.sender-invisible"),
+        ("emailAddress", "noreply\uff20logto.io", "connector.sender-address"),
+        ("emailAddress", "<your-email@your-domain.com>", "connector.sender-placeholder"),
+        ("emailAddress", "noreply@straße.example", "connector.sender-idn"),
         ("emailAddressIdentityArn", "logto.io", "connector.sender-arn-form"),
         ("emailAddressIdentityArn", "arn:aws-cn:ses:eu-central-1:123456789012:identity/logto.io",
          "connector.sender-arn-partition"),
@@ -279,6 +287,7 @@ def test_every_form_of_the_guide(address: str) -> None:
         ("feedbackForwardingEmailAddressIdentityArn", "", "connector.feedback-arn-empty"),
         ("configurationSetName", "", "connector.set-empty"),
         ("configurationSetName", "my set", "connector.set-form"),
+        ("configurationSetName", "logto ", "connector.set-form"),
         ("configurationSetName", "x" * 65, "connector.set-form"),
     ],
 )  # fmt: skip
@@ -286,6 +295,28 @@ def test_what_is_wrong_with_a_field(field: str, value: str, id: str) -> None:
     found = check_fields({**GOOD, field: value})
     assert id in ids(found[field])
     assert all(one.next_step for one in found[field])
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("email.eu-west-1.amazonaws.com", "eu-west-1"),
+        ("Europe (Ireland)", "eu-west-1"),
+        ("Frankfurt", "eu-central-1"),
+        ("US-EAST-1", "us-east-1"),
+        ("eu-central1", "eu-central-1"),
+        ("us-east-1 ", "us-east-1"),
+    ],
+)
+def test_the_region_that_may_be_meant(written: str, meant: str) -> None:
+    found = check_fields({**GOOD, "region": written})["region"][0]
+    assert meant in found.next_step
+
+
+def test_another_domain_is_never_proposed() -> None:
+    found = check_fields({**GOOD, "emailAddress": "noreply@straße.example"})["emailAddress"][0]
+    assert "strasse" not in found.next_step
+    assert "begins with xn--" in found.next_step
 
 
 def test_the_encoded_name_is_read_back() -> None:

@@ -13,7 +13,9 @@ from typing import Any
 
 from sesutil.addresses import AddressProblem, Mailbox, identity_covers, parse_mailbox
 from sesutil.checks.findings import CheckFinding, Verdict
-from sesutil.regions import is_ses_region, nearest_region, partition
+from sesutil.errors import InvalidParameters
+from sesutil.identities.names import identity_name
+from sesutil.regions import is_ses_region, long_name, nearest_region, partition, ses_regions
 
 __all__ = ["FIELDS", "check_fields", "identity_arn_parts", "looks_like_smtp_password"]
 
@@ -37,6 +39,11 @@ _ARN = re.compile(
     r"arn:(?P<partition>[\w-]+):ses:(?P<region>[\w-]+):(?P<account>\d{12}):identity/(?P<name>\S+)"
 )
 _SET_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
+_KEY_ID = re.compile(r"AKIA[A-Z0-9]+", re.ASCII)
+_EXAMPLE_ADDRESS = re.compile(
+    r"\byour[-_.]?(e-?mail|domain|name|company|app)|@(your|my)[-_.]?(domain|company|site|app)", re.IGNORECASE
+)
 _PLACEHOLDER = re.compile(r"<[^@<>]*>|your|xxx|\.\.\.|\N{HORIZONTAL ELLIPSIS}|\*\*\*", re.IGNORECASE)
 
 
@@ -91,7 +98,7 @@ def _blanks(text: str) -> str | None:
         return "blanks or a line end around it"
     if re.search(r"\s", text):
         return "a blank or a line end in it"
-    if invisible := re.search(r"[\u200b-\u200f\u2060\ufeff\u00ad]", text):
+    if invisible := _INVISIBLE.search(text):
         return f"an invisible character (U+{ord(invisible[0]):04X}) in it"
     if re.fullmatch(r"""(["'`\u201c\u201d]).*(["'`\u201c\u201d])""", text):
         return "quotation marks around it"
@@ -110,8 +117,8 @@ def _check_region(value: str | None, document: Mapping[str, Any]) -> Iterator[Ch
         return
     if is_ses_region(value):
         return
-    near = nearest_region(value)
-    if what := _blanks(value):
+    near = _region_meant(value)
+    if what := _blanks(value) if _region_in(value) else None:
         yield _finding(
             "region-blanks", "blocked", f"The region has {what}.",
             f"Write {near or 'the Region alone, such as eu-central-1'}.", evidence=repr(value),
@@ -122,6 +129,24 @@ def _check_region(value: str | None, document: Mapping[str, Any]) -> Iterator[Ch
         "region-unknown", "blocked", f"SES is in no Region called {value!r}.", meant,
         evidence=f"region is {value!r}", documentation="https://docs.aws.amazon.com/general/latest/gr/ses.html",
     )  # fmt: skip
+
+
+def _region_in(text: str) -> str | None:
+    """The Region whose code stands in a text, alone or in a host name."""
+    found = [one for one in ses_regions() if re.search(rf"(?<![\w-]){one}(?![\w-])", text, re.IGNORECASE)]
+    return max(found, key=len, default=None)
+
+
+def _region_meant(text: str) -> str | None:
+    """By its code, its long name as the console has it, or the nearest spelling."""
+    if (code := _region_in(text)) is not None:
+        return code
+    wanted = text.strip().lower()
+    for one in ses_regions():
+        place = re.search(r"\((.+)\)", long_name(one))
+        if wanted and wanted in (long_name(one).lower(), place[1].lower() if place else ""):
+            return one
+    return nearest_region(text)
 
 
 # -- access key -------------------------------------------------------------------------------------
@@ -162,11 +187,22 @@ def _check_key_id(value: str | None, document: Mapping[str, Any]) -> Iterator[Ch
             "key-id-placeholder", "blocked", "accessKeyId holds a placeholder, not a key's id.",
             "Fill in the id of the sending user's access key; it begins with AKIA.", documentation=_KEYS,
         )  # fmt: skip
-    elif not value.startswith("AKIA"):
+    elif not _KEY_ID.fullmatch(value):
         yield _finding(
-            "key-id-form", "note", "accessKeyId does not begin with AKIA, as access key ids of users do.",
-            "Compare it with the id in IAM.", documentation=_KEYS,
-        )  # fmt: skip
+            "key-id-form",
+            "blocked",
+            "accessKeyId is no id of an access key: those are AKIA and capital letters and digits after it.",
+            "Copy the id again; it has 20 characters as a rule.",
+            documentation=_KEYS,
+        )
+    elif len(value) != 20:
+        yield _finding(
+            "key-id-length",
+            "note",
+            f"accessKeyId has {len(value)} characters; ids of access keys have 20.",
+            "Compare it with the id in IAM.",
+            documentation=_KEYS,
+        )
 
 
 def _check_secret(value: str | None, document: Mapping[str, Any]) -> Iterator[CheckFinding]:
@@ -219,6 +255,26 @@ def _check_sender(value: str | None, document: Mapping[str, Any]) -> Iterator[Ch
 
 
 def _address_findings(id: str, field: str, value: str) -> Iterator[CheckFinding]:
+    if invisible := _INVISIBLE.search(value):
+        yield _finding(
+            f"{id}-invisible", "blocked",
+            f"{field} has an invisible character in it (U+{ord(invisible[0]):04X}), perhaps from copying.",
+            f"Type it by hand: {_INVISIBLE.sub('', value).strip()}.", evidence=ascii(value),
+        )  # fmt: skip
+        return
+    if "\N{FULLWIDTH COMMERCIAL AT}" in value or "\N{SMALL COMMERCIAL AT}" in value:
+        written = value.replace("\N{FULLWIDTH COMMERCIAL AT}", "@").replace("\N{SMALL COMMERCIAL AT}", "@")
+        yield _finding(
+            f"{id}-address", "blocked", f"The @ in {field} is another sign that looks like it.",
+            f"Write {written.strip()}.", evidence=ascii(value),
+        )  # fmt: skip
+        return
+    if _EXAMPLE_ADDRESS.search(value):
+        yield _finding(
+            f"{id}-placeholder", "blocked", f"{field} holds a placeholder.",
+            f"Fill in the address that the mails come from: {_FORMS}.", evidence=value,
+        )  # fmt: skip
+        return
     try:
         mailbox = parse_mailbox(value)
     except AddressProblem as problem:
@@ -260,9 +316,9 @@ def _address_problem(id: str, field: str, value: str, problem: str) -> CheckFind
     local, _, domain = address.strip().rpartition("@")
     if domain and not domain.isascii():
         try:
-            ascii_domain = domain.encode("idna").decode()
-        except UnicodeError:
-            ascii_domain = "its xn--… form"
+            ascii_domain = identity_name(domain).name
+        except InvalidParameters:
+            ascii_domain = "(the form of the domain that begins with xn--, as your registrar shows it)"
         return _finding(
             f"{id}-idn", "blocked", f"The domain of {field} has letters that SES takes in punycode only.",
             f"Write {local}@{ascii_domain}.", evidence=f"SES answers: {problem}",
@@ -356,6 +412,11 @@ def _check_set_name(value: str | None, document: Mapping[str, Any]) -> Iterator[
     if not value:
         yield _finding(
             "set-empty", "look", "configurationSetName is empty.", "Leave it out, or fill in the name of a set.",
+        )  # fmt: skip
+    elif what := _blanks(value):
+        yield _finding(
+            "set-form", "blocked", f"configurationSetName has {what}.", "Write the name alone, as in SES.",
+            evidence=ascii(value), documentation=_DOCS + "creating-configuration-sets.html",
         )  # fmt: skip
     elif not _SET_NAME.fullmatch(value):
         hint = (
