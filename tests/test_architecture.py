@@ -106,8 +106,10 @@ def test_the_ground_knows_no_clock_no_network_no_boto3(name: str) -> None:
 
 
 def test_panels_models_know_no_widgets_and_no_boto3() -> None:
-    for path in (PACKAGE / "panels").glob("*.py"):
-        assert "boto3" not in {module.split(".")[0] for module in imports_of(path)}
+    for path in (PACKAGE / "panels").rglob("*.py"):
+        roots = {module.split(".")[0] for module in imports_of(path)}
+        assert "boto3" not in roots
+        assert "model" not in path.stem or "ipywidgets" not in roots, path.name
 
 
 def test_the_public_names_are_real_and_listed_once() -> None:

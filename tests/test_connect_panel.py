@@ -16,11 +16,11 @@ from sesutil.choosing import AccountChoice, connect_by, connect_chosen, read_cho
 from sesutil.connector_file import read_fields, save_fields
 from sesutil.launching import PracticeEndpoint, endpoint_file, practice_folder
 from sesutil.panels import ConnectPanel
-from sesutil.panels.connect_markup import account_markup, iam_console
-from sesutil.panels.connect_model import ConnectModel
+from sesutil.panels.connect.markup import account_markup, iam_console
+from sesutil.panels.connect.model import ConnectModel
+from sesutil.panels.connect.sending_key import SendingKeyCard
+from sesutil.panels.connect.sending_key_model import SendingKeyModel
 from sesutil.panels.pieces import run_now
-from sesutil.panels.sending_key import SendingKeyCard
-from sesutil.panels.sending_key_model import SendingKeyModel
 from sesutil.practicing import Practice
 from sesutil.projects import Project
 from sesutil.whoami import WhoAmI, who_am_i

@@ -13,8 +13,8 @@ from sesutil import load_config, open_project
 from sesutil.checks.config_fields import FIELDS
 from sesutil.connector_file import read_fields, save_fields
 from sesutil.panels import ConnectorPanel
-from sesutil.panels.connector_model import ConnectorModel
-from sesutil.panels.project_news import tell
+from sesutil.panels.connector.model import ConnectorModel
+from sesutil.panels.connector.project_news import tell
 from sesutil.panels.secrets import SecretInput
 from test_connect_panel import everything_shown
 from test_panels import HOSTILE, raising_clicks  # noqa: F401  the fixture is used by its name

@@ -14,7 +14,7 @@ from sesutil.account import Account
 from sesutil.launching import PracticeEndpoint
 from sesutil.panels import ProductionModel, ProductionPanel
 from sesutil.panels.pieces import run_now
-from sesutil.panels.production_model import split_addresses
+from sesutil.panels.production.model import split_addresses
 from sesutil.projects import Project, init_project
 from test_panels import HOSTILE, raising_clicks  # noqa: F401
 

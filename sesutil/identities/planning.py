@@ -220,8 +220,8 @@ def plan_delete(account: Account, identity: str | IdentityState) -> Change:
         title,
         (Call("sesv2", "DeleteEmailIdentity", {"EmailIdentity": name}),),
         why=" ".join([warning, *([f"Lost with it: {'; '.join(lost)}."] if lost else [])]),
-        final="It cannot be taken back: registered again, it has to be verified again, and the records may be "
-        "others.",
+        final="It cannot be taken back: registered again, it has to be verified again, and the records may "
+        "be others.",
     )
 
 

@@ -1,16 +1,16 @@
 """The clickable side: one panel per step, each a model (traits, no widgets) and a view of it."""
 
 from sesutil.panels.checklist import ChecklistModel, ChecklistPanel
-from sesutil.panels.connect import ConnectPanel
-from sesutil.panels.connect_model import ConnectModel
-from sesutil.panels.connector import ConnectorPanel
-from sesutil.panels.connector_model import ConnectorModel
+from sesutil.panels.connect.model import ConnectModel
+from sesutil.panels.connect.panel import ConnectPanel
+from sesutil.panels.connector.model import ConnectorModel
+from sesutil.panels.connector.panel import ConnectorPanel
 from sesutil.panels.copying import CopyBox
-from sesutil.panels.identity import IdentityPanel
-from sesutil.panels.identity_model import IdentityModel
+from sesutil.panels.identity.model import IdentityModel
+from sesutil.panels.identity.panel import IdentityPanel
 from sesutil.panels.mails import show_findings, show_grid, show_mail
-from sesutil.panels.production import ProductionPanel
-from sesutil.panels.production_model import ProductionModel
+from sesutil.panels.production.model import ProductionModel
+from sesutil.panels.production.panel import ProductionPanel
 from sesutil.panels.send import SendModel, SendPanel
 from sesutil.panels.tables import show_table
 from sesutil.panels.template_model import TemplatesModel

@@ -9,7 +9,7 @@ import ipywidgets as widgets
 from sesutil.identities import IdentityState
 from sesutil.panels.cards import Card, display, fields, put
 from sesutil.panels.changes import ChangeView
-from sesutil.panels.identity_model import IdentityModel
+from sesutil.panels.identity.model import IdentityModel
 from sesutil.panels.opening import notebook_link
 from sesutil.panels.pieces import Field, card_title, html, rows, safe
 from sesutil.panels.refusals import refusal_markup

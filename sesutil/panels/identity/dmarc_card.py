@@ -5,9 +5,9 @@ from __future__ import annotations
 from sesutil.dns.policies import DmarcState
 from sesutil.identities import IdentityState
 from sesutil.panels.cards import Card, put
-from sesutil.panels.identity_model import IdentityModel
+from sesutil.panels.identity.model import IdentityModel
+from sesutil.panels.identity.records_markup import with_codes
 from sesutil.panels.pieces import card_title, html, rows, safe
-from sesutil.panels.records_markup import with_codes
 
 __all__ = ["DmarcCard"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from sesutil.errors import AwsError
-from sesutil.panels.connect_markup import iam_console, statements_markup
+from sesutil.panels.connect.markup import iam_console, statements_markup
+from sesutil.panels.connect.sending_key_model import SendingKeyModel
 from sesutil.panels.pieces import link, rows, safe
 from sesutil.panels.refusals import refusal_markup
-from sesutil.panels.sending_key_model import SendingKeyModel
 from sesutil.permissions.keys import KeyInfo, KeyVerdict, key_verdict
 from sesutil.permissions.policies import explain_policy
 from sesutil.permissions.users import SendingUser

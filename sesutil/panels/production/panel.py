@@ -12,7 +12,7 @@ from sesutil.panels.cards import Card, actions, display, fields, put
 from sesutil.panels.changes import ChangeView
 from sesutil.panels.copying import CopyBox
 from sesutil.panels.pieces import Field, Panel, Runner, html, run_in_thread
-from sesutil.panels.production_markup import (
+from sesutil.panels.production.markup import (
     denied_markup,
     drafting_markup,
     final_markup,
@@ -23,7 +23,7 @@ from sesutil.panels.production_markup import (
     reviewer_markup,
     standing_markup,
 )
-from sesutil.panels.production_model import FIELDS, ProductionModel
+from sesutil.panels.production.model import FIELDS, ProductionModel
 from sesutil.panels.style import style_sheet
 from sesutil.production import LONGEST_TEXT
 from sesutil.projects import Project

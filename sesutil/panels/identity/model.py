@@ -30,10 +30,10 @@ from sesutil.identities import (
 )
 from sesutil.inbox import InboxMessage, read_inbox
 from sesutil.panels.changes import ChangeModel
-from sesutil.panels.mail_from_model import MailFromModel
+from sesutil.panels.identity.mail_from_model import MailFromModel
+from sesutil.panels.identity.records_model import RecordsModel
+from sesutil.panels.identity.waiting_model import WaitModel
 from sesutil.panels.pieces import Runner, run_in_thread
-from sesutil.panels.records_model import RecordsModel
-from sesutil.panels.waiting_model import WaitModel
 from sesutil.practicing import Practice
 from sesutil.projects import Project, open_project
 

@@ -7,7 +7,7 @@ import ipywidgets as widgets
 from sesutil.errors import SesutilError
 from sesutil.panels.cards import Card, actions, display, put
 from sesutil.panels.changes import ChangeView
-from sesutil.panels.identity_model import IdentityModel
+from sesutil.panels.identity.model import IdentityModel
 from sesutil.panels.pieces import card_title, html, link, rows, safe
 from sesutil.panels.refusals import refusal_markup
 

@@ -8,7 +8,7 @@ import ipywidgets as widgets
 
 from sesutil.checks.findings import CheckFinding
 from sesutil.panels.cards import Card, actions, display, fields, put
-from sesutil.panels.connector_model import SECRET, ConnectorModel
+from sesutil.panels.connector.model import SECRET, ConnectorModel
 from sesutil.panels.copying import CopyBox
 from sesutil.panels.opening import notebook_link
 from sesutil.panels.pieces import Field, Panel, card_title, html, rows, safe

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sesutil.panels.connect_model import ConnectModel
+from sesutil.panels.connect.model import ConnectModel
 from sesutil.panels.pieces import card_title, link, rows, safe
 from sesutil.panels.refusals import refusal_markup
 from sesutil.regions import long_name, partition

@@ -15,8 +15,8 @@ from sesutil.connector_file import read_fields, save_fields
 from sesutil.errors import AwsError, ProjectError, SesutilError
 from sesutil.identities import IdentityState, covering_identities
 from sesutil.panels.changes import ChangeModel
+from sesutil.panels.connector.project_news import tell, watch
 from sesutil.panels.pieces import Runner
-from sesutil.panels.project_news import tell, watch
 from sesutil.permissions.keys import (
     AccessKey,
     KeyInfo,

@@ -20,7 +20,7 @@ from sesutil.connector_file import (
     save_fields,
 )
 from sesutil.errors import InvalidConfig, SesutilError
-from sesutil.panels.project_news import tell, watch
+from sesutil.panels.connector.project_news import tell, watch
 from sesutil.projects import Project, open_project
 
 __all__ = ["SECRET", "ConnectorModel"]

@@ -13,8 +13,8 @@ from sesutil.account import Account, AccountStatus, read_status
 from sesutil.choosing import AccountChoice, choice_for, connect_by, save_choice
 from sesutil.connector_file import save_fields
 from sesutil.errors import AwsError, SesutilError
+from sesutil.panels.connector.project_news import tell, watch
 from sesutil.panels.pieces import Runner, run_in_thread
-from sesutil.panels.project_news import tell, watch
 from sesutil.projects import Project, open_project
 from sesutil.regions import is_ses_region, nearest_region, partition, ses_regions
 from sesutil.whoami import WhoAmI, configured_profiles, who_am_i

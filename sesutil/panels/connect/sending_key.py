@@ -8,11 +8,11 @@ import ipywidgets as widgets
 
 from sesutil.panels.cards import Card, actions, display, fields, put
 from sesutil.panels.changes import ChangeView
+from sesutil.panels.connect.sending_key_markup import policy_markup, saved_markup, state_markup
+from sesutil.panels.connect.sending_key_model import SendingKeyModel
 from sesutil.panels.copying import CopyBox
 from sesutil.panels.pieces import Field, card_title, html
 from sesutil.panels.secrets import SecretShown
-from sesutil.panels.sending_key_markup import policy_markup, saved_markup, state_markup
-from sesutil.panels.sending_key_model import SendingKeyModel
 from sesutil.permissions.keys import MOST_KEYS, KeyInfo
 from sesutil.permissions.policies import policy_text
 

@@ -8,12 +8,12 @@ import ipywidgets as widgets
 
 from sesutil.panels.banner import Banner
 from sesutil.panels.cards import Card, actions, display, fields, put
-from sesutil.panels.connect_markup import account_markup, choice_note, policy_markup, way_hint
-from sesutil.panels.connect_model import ConnectModel
+from sesutil.panels.connect.markup import account_markup, choice_note, policy_markup, way_hint
+from sesutil.panels.connect.model import ConnectModel
+from sesutil.panels.connect.sending_key import SendingKeyCard
+from sesutil.panels.connect.sending_key_model import SendingKeyModel
 from sesutil.panels.copying import CopyBox
 from sesutil.panels.pieces import Field, Panel, Runner, card_title, html, run_in_thread
-from sesutil.panels.sending_key import SendingKeyCard
-from sesutil.panels.sending_key_model import SendingKeyModel
 from sesutil.panels.style import style_sheet
 from sesutil.permissions.policies import explain_policy, onboarding_policy, policy_text
 from sesutil.projects import Project

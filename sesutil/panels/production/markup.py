@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sesutil.panels.opening import notebook_link
 from sesutil.panels.pieces import card_title, link, rows, safe
-from sesutil.panels.production_model import ProductionModel
+from sesutil.panels.production.model import ProductionModel
 from sesutil.panels.refusals import refusal_markup
 from sesutil.production import Prerequisite
 

@@ -8,17 +8,17 @@ from sesutil.account import Account
 from sesutil.config import ConnectorConfig
 from sesutil.panels.banner import Banner
 from sesutil.panels.cards import Card, put
-from sesutil.panels.dmarc_card import DmarcCard
-from sesutil.panels.identity_choice import ChoiceCard
-from sesutil.panels.identity_mail import LinkCard, RepairCard
-from sesutil.panels.identity_model import IdentityModel
-from sesutil.panels.identity_style import IDENTITY_CSS
-from sesutil.panels.mail_from_card import MailFromCard
+from sesutil.panels.identity.choice import ChoiceCard
+from sesutil.panels.identity.dmarc_card import DmarcCard
+from sesutil.panels.identity.mail import LinkCard, RepairCard
+from sesutil.panels.identity.mail_from_card import MailFromCard
+from sesutil.panels.identity.model import IdentityModel
+from sesutil.panels.identity.records_card import RecordsCard
+from sesutil.panels.identity.style import IDENTITY_CSS
+from sesutil.panels.identity.waiting_card import WaitCard
 from sesutil.panels.opening import notebook_link
 from sesutil.panels.pieces import Panel, Runner, card_title, html, rows, run_in_thread, safe
-from sesutil.panels.records_card import RecordsCard
 from sesutil.panels.style import StyleSheet, style_sheet
-from sesutil.panels.waiting_card import WaitCard
 from sesutil.projects import Project
 
 __all__ = ["IdentityPanel"]

@@ -9,7 +9,7 @@ import ipywidgets as widgets
 from sesutil.identities import MailFromState
 from sesutil.panels.cards import Card, display, fields, put
 from sesutil.panels.changes import ChangeView
-from sesutil.panels.mail_from_model import ON_FAILURE, MailFromModel
+from sesutil.panels.identity.mail_from_model import ON_FAILURE, MailFromModel
 from sesutil.panels.pieces import Field, card_title, html, rows, safe
 
 __all__ = ["MailFromCard"]

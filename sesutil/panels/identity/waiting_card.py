@@ -8,7 +8,7 @@ import ipywidgets as widgets
 
 from sesutil.identities import IdentityState
 from sesutil.panels.cards import Card, actions, display, put
-from sesutil.panels.identity_model import IdentityModel
+from sesutil.panels.identity.model import IdentityModel
 from sesutil.panels.pieces import card_title, html, rows, safe
 from sesutil.panels.refusals import refusal_markup
 

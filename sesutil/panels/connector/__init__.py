@@ -1,0 +1,3 @@
+"""The nine fields of the connector."""
+
+__all__ = ()

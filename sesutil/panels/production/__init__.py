@@ -1,0 +1,3 @@
+"""The way out of the sandbox."""
+
+__all__ = ()
