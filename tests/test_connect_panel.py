@@ -251,7 +251,7 @@ def test_busy_ends_when_something_breaks(panel: ConnectPanel, monkeypatch: pytes
     def broken(*args: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("sesutil.panels.connect_model.who_am_i", broken)
+    monkeypatch.setattr("sesutil.panels.connect.model.who_am_i", broken)
     with pytest.raises(ZeroDivisionError):
         panel.choosing.connect_button.click()
     assert panel.model.state == "failed"

@@ -56,7 +56,7 @@ def test_every_field_of_logto_has_its_place(panel: ConnectorPanel) -> None:
         ("emailAddress", "nobody", "does not take emailAddress"),
         ("emailAddressIdentityArn", "example.com", "no ARN of an identity"),
         ("feedbackForwardingEmailAddress", "x@", "does not take feedbackForwardingEmailAddress"),
-        ("configurationSetName", "a b", "has characters that no configuration"),
+        ("configurationSetName", "a:b", "has characters that no configuration"),
     ],
 )
 def test_what_is_wrong_is_said_below_the_field_and_can_be_saved(
@@ -221,7 +221,7 @@ def test_another_panel_s_key_appears_and_what_was_typed_stays(panel: ConnectorPa
 
 
 def test_a_panel_that_is_gone_is_told_nothing(project: Path) -> None:
-    from sesutil.panels import project_news
+    from sesutil.panels.connector import project_news
 
     opened = open_project(project)
     before = len(project_news._watchers)

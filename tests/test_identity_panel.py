@@ -449,7 +449,7 @@ def test_busy_ends_when_something_breaks(panel: IdentityPanel, monkeypatch: pyte
     def broken(*args: Any, **kwargs: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("sesutil.panels.identity_model.read_identities", broken)
+    monkeypatch.setattr("sesutil.panels.identity.model.read_identities", broken)
     with pytest.raises(ZeroDivisionError):
         panel.banner.read_button.click()
     assert panel.model.state == "failed"

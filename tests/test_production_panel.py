@@ -308,7 +308,7 @@ def test_busy_ends_when_something_breaks(panel: ProductionPanel, monkeypatch: py
     def broken(*args: Any, **kwargs: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("sesutil.panels.production_model.read_production", broken)
+    monkeypatch.setattr("sesutil.panels.production.model.read_production", broken)
     with pytest.raises(ZeroDivisionError):
         panel.banner.read_button.click()
     assert panel.model.state == "failed"
