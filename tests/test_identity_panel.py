@@ -18,7 +18,8 @@ from sesutil.dns.records import expected_records
 from sesutil.errors import AwsError
 from sesutil.identities import read_identity
 from sesutil.launching import PracticeEndpoint
-from sesutil.panels import IdentityModel, IdentityPanel, waiting_model
+from sesutil.panels import IdentityModel, IdentityPanel
+from sesutil.panels.identity import waiting_model
 from sesutil.panels.identity.records_markup import with_codes
 from sesutil.panels.pieces import run_now
 from sesutil.projects import starter_config
