@@ -20,7 +20,7 @@ from lab_driver import (  # noqa: E402
     use_theme,
 )
 from sesutil import Practice, send  # noqa: E402
-from sesutil.launching import practice_folders, stop_practice  # noqa: E402
+from sesutil.launching import find_practice, practice_folder, practice_folders, stop_practice  # noqa: E402
 from sesutil.practice import serve  # noqa: E402
 from sesutil.projects import starter_config  # noqa: E402
 
@@ -60,6 +60,59 @@ def templates_notebook(browser: Browser, url: str, *, dark: bool) -> None:
     page.mouse.move(0, 0)
     panel.screenshot(path=PICTURES / f"templates-panel-{'dark' if dark else 'light'}.png")
     page.close()
+
+
+def identity_notebook(browser: Browser, url: str, project: Path, *, dark: bool) -> None:
+    """A domain whose DKIM names were entered whole into a form that appends the zone, and the way so far."""
+    use_theme(url, dark=dark)
+    scheme = "dark" if dark else "light"
+    page = browser.new_page(viewport={"width": 1000, "height": 2600}, device_scale_factor=1.5)
+    page.set_default_timeout(90_000)
+    open_notebook(page, url, "02-identity.ipynb")
+    run_all_cells(page)
+    panel = page.locator(".sesutil").first
+    register = panel.get_by_role("button", name="Register the domain")
+    register.or_(panel.get_by_text("DNS records:")).first.wait_for()
+    if register.count():
+        register.click()
+        panel.get_by_text("0 of 4 found").wait_for()
+        append_the_zone(project)
+    panel.get_by_role("button", name="Look again").click()
+    panel.get_by_text("example.com.example.com").first.wait_for()
+    page.mouse.move(0, 0)
+    card = panel.locator(".s-card", has=page.get_by_text("DNS records:"))
+    card.screenshot(path=PICTURES / f"identity-panel-{scheme}.png")
+    page.close()
+    page = browser.new_page(viewport={"width": 1000, "height": 2600}, device_scale_factor=1.5)
+    page.set_default_timeout(90_000)
+    open_notebook(page, url, "00-start-here.ipynb")
+    run_all_cells(page)
+    checklist = page.locator(".sesutil").nth(1)
+    checklist.get_by_text("All steps").wait_for()
+    checklist.screenshot(path=PICTURES / f"checklist-{scheme}.png")
+    page.close()
+
+
+def append_the_zone(project: Path) -> None:
+    endpoint = find_practice(practice_folder(project, "new", beside=True))
+    assert endpoint is not None
+    practice = Practice(endpoint)
+    dkim = practice.ses.get_email_identity(EmailIdentity="example.com")["DkimAttributes"]
+    route53 = practice.client("route53")
+    zone = route53.create_hosted_zone(Name="example.com", CallerReference="pictures")["HostedZone"]["Id"]
+    changes = [
+        {
+            "Action": "CREATE",
+            "ResourceRecordSet": {
+                "Name": f"{token}._domainkey.example.com.example.com",
+                "Type": "CNAME",
+                "TTL": 300,
+                "ResourceRecords": [{"Value": f"{token}.{dkim['SigningHostedZone']}"}],
+            },
+        }
+        for token in dkim["Tokens"]
+    ]
+    route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": changes})
 
 
 def fill(practice: Practice) -> None:
@@ -108,6 +161,7 @@ def main() -> None:
             for dark in (False, True):
                 start_notebook(browser, url, dark=dark)
                 templates_notebook(browser, url, dark=dark)
+                identity_notebook(browser, url, Path(project), dark=dark)
             with serve(preset="ready") as endpoint:
                 practice = Practice(endpoint)
                 fill(practice)
