@@ -194,7 +194,7 @@ FAINT_TEXTS = """(which) => {
   const linear = (v) => (v / 255 <= 0.03928 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4);
   const light = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
   const faint = [];
-  const panel = document.querySelectorAll(".sesutil")[which ?? 0];
+  const panel = which === "page" ? document.body : document.querySelectorAll(".sesutil")[which ?? 0];
   const walker = document.createTreeWalker(panel, NodeFilter.SHOW_TEXT);
   for (let node; (node = walker.nextNode());) {
     const element = node.parentElement;

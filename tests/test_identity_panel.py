@@ -120,6 +120,17 @@ def test_from_empty_to_verified(panel: IdentityPanel, empty: Account, waits: Wai
     assert 'href="03-production-access.ipynb"' in panel._end.value
 
 
+def test_a_plan_that_somebody_has_outdated_is_made_anew_by_the_next_look(
+    panel: IdentityPanel, empty: Account
+) -> None:
+    panel.choosing.creation.button.click()
+    publish = panel.records.publishing.button
+    assert publish.description == "Create the hosted zone example.com"
+    empty.client("route53").create_hosted_zone(Name="example.com", CallerReference="console")
+    panel.records.look_button.click()
+    assert publish.description == "Create 4 DNS records in example.com"
+
+
 def test_it_goes_on_another_day(panel: IdentityPanel, empty: Account) -> None:
     panel.choosing.creation.button.click()
     again = opened(empty)

@@ -57,6 +57,7 @@ class RecordsModel(HasTraits):
         self.from_domain = ""
         self._hosted: list[HostedRecords] = []
         self._planned_for: tuple[DnsRecord, ...] = ()
+        self._planned_with: list[HostedRecords] = []
 
     @contextmanager
     def _at_once(self) -> Iterator[None]:
@@ -142,6 +143,7 @@ class RecordsModel(HasTraits):
     def plan_publishing(self) -> None:
         """Finds out what Route 53 lacks of these records."""
         records = self._planned_for = tuple(self.to_hand_on)
+        self._planned_with = self._hosted
         self.publishing.plan(lambda: plan_records(self.account, records))
 
     def _plan_in_practice(self) -> None:
@@ -164,6 +166,8 @@ class RecordsModel(HasTraits):
                 complete = all(record in known for record in self.records)
                 self.verdicts = [known[record] for record in self.records] if complete else []
         if complete:
+            if self.publishing.state == "planned" and self._hosted != self._planned_with:
+                self.plan_publishing()  # somebody has changed the zones since, in AWS's console perhaps
             self._plan_in_practice()
         else:
             self.look()  # the identity has got a MAIL FROM domain, or new keys, since the look began
