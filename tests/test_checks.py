@@ -27,6 +27,7 @@ from sesutil.checks.findings import (
     is_wrong,
 )
 from sesutil.checks.running import CHECKS, check_account, check_document
+from sesutil.config import parse_config
 from sesutil.launching import PracticeEndpoint, read_json_url
 
 TO = "someone@there.org"
@@ -343,3 +344,69 @@ def test_any_document_is_looked_at(document: dict[str, Any]) -> None:
 def no_log_of_practice(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
     yield
     assert "sesutil itself failed" not in capfd.readouterr().err
+
+
+# -- whose key it is, and what is said of it ----------------------------------------------------------
+
+
+def test_a_new_key_is_not_minus_a_day_old(ready: PracticeEndpoint, document: dict[str, Any]) -> None:
+    account = connect(practice=ready)
+    account.client("iam").create_user(UserName="logto")
+    key = account.client("iam").create_access_key(UserName="logto")["AccessKey"]
+    keys = {"accessKeyId": key["AccessKeyId"], "accessKeySecret": key["SecretAccessKey"]}
+    earlier = datetime.now(UTC) - timedelta(hours=1)  # a clock that is behind the account's
+    facts = Facts(account, load_config(document | keys), now=lambda: earlier)
+    assert [one.sentence for one in check_key_age(facts)] == ["The connector's access key was made today."]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"accessKeyId": "AKIAIOSFODNN7EXAMPLE"}, "the id of an access key without its secret"),
+        ({}, "no access key"),
+    ],
+)
+def test_half_a_key_is_not_no_key(
+    account: Account, document: dict[str, Any], given: dict[str, str], said: str
+) -> None:
+    rest = {name: value for name, value in document.items() if not name.startswith("accessKey")}
+    config = parse_config(rest | given, keys_required=False)
+    (one,) = check_account(account, config, only=["sender"])
+    assert (one.id, one.verdict) == ("credentials.no-connector-key", "note")
+    assert said in one.sentence
+
+
+def test_the_key_that_looks_at_itself_is_not_told_to_be_widened(
+    ready: PracticeEndpoint, document: dict[str, Any]
+) -> None:
+    iam = connect(practice=ready).client("iam")
+    iam.create_user(UserName="logto")
+    key = iam.create_access_key(UserName="logto")["AccessKey"]
+    keys = {"accessKeyId": key["AccessKeyId"], "accessKeySecret": key["SecretAccessKey"]}
+    config = load_config(document | keys)
+    findings = check_account(connect(config, endpoint_url=ready.endpoint_url), config)
+    steps = [one.next_step for one in findings if "AccessDenied" in one.sentence]
+    assert steps
+    assert not [step for step in steps if step.startswith("Allow")]
+    assert all("01-connect" in step for step in steps)
+
+
+def test_a_key_that_iam_knows_and_aws_does_not_take(
+    ready: PracticeEndpoint, document: dict[str, Any]
+) -> None:
+    """Live, too: whoever looks with other credentials learns whose key it is."""
+    account = connect(practice=ready)
+    iam = account.client("iam")
+    iam.create_user(UserName="logto")
+    key = iam.create_access_key(UserName="logto")["AccessKey"]
+    iam.update_access_key(UserName="logto", AccessKeyId=key["AccessKeyId"], Status="Inactive")
+    keys = {"accessKeyId": key["AccessKeyId"], "accessKeySecret": key["SecretAccessKey"]}
+    as_live = connect(endpoint_url=ready.endpoint_url, region=ready.region).signed_by(
+        ready.access_key_id, ready.secret_access_key
+    )
+    assert as_live.practice is None
+    (one,) = check_account(as_live, load_config(document | keys), only=["sender"])
+    assert one.id == "credentials.key-inactive"
+    iam.delete_access_key(UserName="logto", AccessKeyId=key["AccessKeyId"])
+    (one,) = check_account(as_live, load_config(document | keys), only=["sender"])
+    assert one.id == "credentials.unknown-key"

@@ -15,6 +15,7 @@ from practice_client import verify
 from practice_people import Rule, allow, deny, ses_arn
 from practice_people import document as policy_of
 from sesutil import Account, ConnectorConfig, InvalidParameters, connect
+from sesutil.identities import read_identity
 from sesutil.launching import PracticeEndpoint
 from sesutil.permissions.policies import sending_policy
 from sesutil.permissions.principals import ReadPolicies, find_principal
@@ -630,3 +631,62 @@ def test_send_asks(document: dict[str, Any]) -> None:
     ]
     with pytest.raises(InvalidParameters):
         send_asks(config_with(document, emailAddress="x"), **place)
+
+
+# -- the identity's own policies ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("looks", ["simulates", "reads"])
+@pytest.mark.parametrize(
+    ("own_rule", "effect", "condition", "verdict"),
+    [
+        (allow("ses:SendEmail"), "Deny", {}, "denied"),
+        (None, "Allow", {}, "allowed"),
+        (deny("ses:SendEmail"), "Allow", {}, "denied"),
+        (None, "Deny", {}, "denied"),
+        (None, "Allow", {"StringEquals": {"ses:FromAddress": "other@example.com"}}, "denied"),
+        (None, "Allow", {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}, "unknown"),
+        (allow("ses:SendEmail"), "Deny", {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}, "unknown"),
+        (allow("ses:SendEmail"), "Allow", {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}, "allowed"),
+    ],
+)
+def test_an_identity_s_policy_counts_beside_the_user_s(
+    endpoint: PracticeEndpoint,
+    admin: Account,
+    reader: Account,
+    document: dict[str, Any],
+    looks: str,
+    own_rule: Rule | None,
+    effect: str,
+    condition: dict[str, Any],
+    verdict: str,
+) -> None:
+    person = person_of(endpoint, *([own_rule] if own_rule else []))
+    statement = {
+        "Effect": effect,
+        "Principal": {"AWS": arn_of(person)},
+        "Action": "ses:SendEmail",
+        "Resource": own(endpoint),
+        **({"Condition": condition} if condition else {}),
+    }
+    text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    config = config_with(document)
+    policy = {"EmailIdentity": "example.com", "PolicyName": "ours"}
+    admin.ses.create_email_identity_policy(**policy, Policy=text)
+    try:
+        state = read_identity(admin, "example.com")
+        assert state is not None
+        assert "Statement" not in repr(state)
+        asks = send_asks(config, endpoint.account_id, admin.region, ["example.com"], sandbox=False)
+        (found,) = may(
+            admin if looks == "simulates" else reader,
+            arn_of(person),
+            asks,
+            resource_policies={own(endpoint): dict(state.policy_documents)},
+        )
+        assert found.verdict == verdict, found
+        if verdict != "unknown":
+            code = refused(endpoint, person, config, SIMULATOR)
+            assert (code is None) is (verdict == "allowed")
+    finally:
+        admin.ses.delete_email_identity_policy(**policy)

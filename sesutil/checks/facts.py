@@ -20,6 +20,7 @@ from sesutil.dns.policies import DmarcState, read_dmarc
 from sesutil.dns.records import expected_records
 from sesutil.errors import AwsError
 from sesutil.identities import IdentityState, covering_identities
+from sesutil.permissions.keys import HeldKey, find_key
 from sesutil.permissions.users import SendingUser, read_user
 from sesutil.practicing import Practice
 
@@ -55,7 +56,8 @@ class Caller:
 class Sender:
     """Whose key sends for Logto. `own`: it is the connector's, not just that of whoever looks.
 
-    `error` says why the connector's key could not be used; then `caller` is None.
+    `error` says why the connector's key could not be used; then `caller` is None, and `held` is what
+    IAM says of a key that AWS does not take, None where it may not be asked or does not know it.
     `foreign`: practice does not know the connector's key, which is one of another account.
     """
 
@@ -63,6 +65,7 @@ class Sender:
     own: bool
     error: AwsError | None = None
     foreign: bool = False
+    held: HeldKey | None = None
 
 
 class Facts:
@@ -130,6 +133,14 @@ class Facts:
         """Whoever looks."""
         return self._once("caller", lambda: _caller(self.account))
 
+    def looks_as_the_connector(self) -> bool:
+        """Whether whoever looks signs with the connector's own key."""
+        try:
+            own = self.account.credentials()
+        except AwsError:
+            return False
+        return own is not None and own.access_key_id == self.config.access_key_id
+
     def sender(self) -> Sender:
         return self._once("sender", self._sender)
 
@@ -145,9 +156,17 @@ class Facts:
             signed = self.account.signed_by(config.access_key_id, secret.get_secret_value())
             return Sender(_caller(signed), own=True)
         except AwsError as error:
-            if self.account.practice is not None and error.code in UNKNOWN_KEY:
+            held = self._held(config.access_key_id) if error.code in UNKNOWN_KEY else None
+            if self.account.practice is not None and error.code in UNKNOWN_KEY and held is None:
                 return Sender(self.caller(), own=False, foreign=True)
-            return Sender(None, own=True, error=error)
+            return Sender(None, own=True, error=error, held=held)
+
+    def _held(self, key_id: str) -> HeldKey | None:
+        """An inactive key is unknown to STS, and known to IAM. Of a key of another account IAM says nothing."""
+        try:
+            return find_key(self.account, key_id)
+        except AwsError:
+            return None
 
     def user(self) -> SendingUser | None:
         """The IAM user that sends; None where the sender is none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 
 from sesutil.addresses import is_simulator
@@ -10,7 +11,9 @@ from sesutil.checks.facts import Facts
 from sesutil.checks.findings import CheckFinding
 from sesutil.errors import AwsError, InvalidParameters
 from sesutil.parallel import side_by_side
-from sesutil.permissions.simulating import Ask, Permission, may, send_asks
+from sesutil.permissions.answers import Permission
+from sesutil.permissions.arns import identity_arn
+from sesutil.permissions.simulating import Ask, may, send_asks
 
 __all__ = ["check_permission"]
 
@@ -33,13 +36,15 @@ def check_permission(facts: Facts) -> Iterator[CheckFinding]:
         asks = _asks(facts, caller.account_id)
     except (AwsError, InvalidParameters):
         return  # the identity's and the fields' checks say it
-    jobs = [partial(may, facts.account, caller.arn, asks)]
+    theirs = _identity_policies(facts, caller.account_id)
+    ask_iam = partial(may, facts.account, caller.arn, resource_policies=theirs)
+    jobs = [partial(ask_iam, asks)]
     if facts.sender().own:
-        jobs.append(partial(may, facts.account, caller.arn, [_as_somebody_else(asks[0])]))
+        jobs.append(partial(ask_iam, [_as_somebody_else(asks[0])]))
     outcomes = side_by_side(jobs)
     if outcomes[0].error is not None:
         raise outcomes[0].error
-    yield from _findings(caller.user_name or caller.arn, outcomes[0].value or [])
+    yield from _findings(caller.user_name or caller.arn, outcomes[0].value or [], facts)
     wide = outcomes[1].value if len(outcomes) > 1 else None
     if wide and wide[0].verdict == "allowed":
         yield CheckFinding(
@@ -68,6 +73,16 @@ def _asks(facts: Facts, account_id: str) -> list[Ask]:
     )
 
 
+def _identity_policies(facts: Facts, account_id: str) -> dict[str, dict[str, str]]:
+    """The identities' own policies (sending authorization), which count beside the user's."""
+    states = list(facts.identities())
+    with suppress(AwsError):
+        states += facts.recipient_identities()
+    return {
+        identity_arn(account_id, facts.account.region, one.name): dict(one.policy_documents) for one in states
+    }
+
+
 def _in_sandbox(facts: Facts) -> bool:
     """A key that may not read the account's state is judged as in the sandbox, where more is asked."""
     try:
@@ -82,19 +97,21 @@ def _as_somebody_else(ask: Ask) -> Ask:
     return Ask(ask.action, ask.resource, {**ask.context, "ses:FromAddress": (stranger,)})
 
 
-def _findings(who: str, answers: Sequence[Permission]) -> Iterator[CheckFinding]:
+def _findings(who: str, answers: Sequence[Permission], facts: Facts) -> Iterator[CheckFinding]:
     for one in answers:
         what = f"{one.ask.action} on {one.ask.resource or '*'}"
-        if one.verdict == "denied":
-            repair = (
-                "Take the Deny statement out, or narrow it"
-                if one.explicit
-                else f"Allow {one.ask.action} on that resource for {one.ask.context['ses:FromAddress'][0]}"
-            )
-            because = _because(one.ask.resource or "")
+        if one.verdict == "denied" and _by_recipient(one) and facts.recipient is None:
             yield CheckFinding(
-                "permission.denied", "permission", "blocked", f"{who} may not {what}{because}.", _told(one),
-                f"{repair}: 01-connect shows the least policy that works.", _DOCS,
+                "permission.recipients", "permission", "unknown",
+                f"Whether {who} may {what} depends on the recipient: {_causes(one)}.", _told(one),
+                "Name a recipient (--to).", _DOCS,
+            )  # fmt: skip
+        elif one.verdict == "denied":
+            whom = f" to {facts.recipient.address}" if _by_recipient(one) and facts.recipient else ""
+            because = f": {_causes(one)}" if one.causes else _because(one.ask.resource or "")
+            yield CheckFinding(
+                "permission.denied", "permission", "blocked", f"{who} may not {what}{whom}{because}.", _told(one),
+                f"{_repair(one)}: 01-connect shows the least policy that works.", _DOCS,
             )  # fmt: skip
         elif one.verdict == "unknown":
             yield CheckFinding(
@@ -108,6 +125,23 @@ def _findings(who: str, answers: Sequence[Permission]) -> Iterator[CheckFinding]
         yield CheckFinding(
             "permission.allowed", "permission", "done", f"{who} may send: ses:SendEmail on {resources}.", _told(allowed[0])
         )  # fmt: skip
+
+
+def _repair(answer: Permission) -> str:
+    if answer.explicit:
+        return "Take the Deny statement out, or narrow it"
+    if answer.causes:
+        return f"Correct that condition ({', '.join(answer.causes[0].keys)})"
+    return f"Allow {answer.ask.action} on that resource for {answer.ask.context['ses:FromAddress'][0]}"
+
+
+def _causes(answer: Permission) -> str:
+    return "; ".join(one.sentence for one in answer.causes[:2])
+
+
+def _by_recipient(answer: Permission) -> bool:
+    """Whether another recipient would be another answer: every statement in question is about that."""
+    return bool(answer.causes) and all("ses:recipients" in one.keys for one in answer.causes)
 
 
 def _because(resource: str) -> str:

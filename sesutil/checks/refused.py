@@ -45,6 +45,15 @@ _LINE = {
     "ResponseParserError",
 }
 
+# The key that sends needs no right to look: its policy is not to be widened for the sake of a check.
+_LOOK_STEP = (
+    "Look with a profile that may (the policy for that is in 01-connect). A key that may only send is in order "
+    "as it is."
+)
+_REGION_STEP = (
+    "Correct the Region (the config's region, or --region where it was given), and look for blanks around it."
+)
+
 
 def is_about_credentials(error: AwsError) -> bool:
     """Whether every other call with these credentials, in this Region, ends in the same way."""
@@ -67,7 +76,7 @@ def credentials_finding(error: AwsError, whose: str) -> CheckFinding | None:
         "blocked",
         f"AWS does not take {whose}. {error.explanation.cause}",
         _told(error),
-        error.explanation.fix,
+        _REGION_STEP if name == "region" else error.explanation.fix,
         error.explanation.documentation,
     )
 
@@ -80,13 +89,14 @@ def could_not_look(id: str, area: str, what: str, error: AwsError) -> CheckFindi
     if found := credentials_finding(error, "the credentials in use"):
         return found
     on_the_way = error.code in _LINE
+    denied = error.code in ("AccessDenied", "AccessDeniedException")
     return CheckFinding(
         id,
         area,
         "unknown",
         f"Could not look at {what}: {'no answer' if on_the_way else error.code}.",
         _told(error),
-        error.explanation.fix,
+        _LOOK_STEP if denied else error.explanation.fix,
         error.explanation.documentation,
     )
 

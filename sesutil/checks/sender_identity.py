@@ -141,12 +141,12 @@ def _missing(facts: Facts, mailbox: Mailbox, field: str, prefix: str, area: str)
             where,
             f"Set the connector's region to {first} ({long_name(first)}), or register {mailbox.domain} in {region} as well.",
         )  # fmt: skip
-    near = _near(mailbox, list_identities(facts.account))
+    near = _near(mailbox, _listed(facts))
     if near is not None and near.name.lower() in (mailbox.address.lower(), mailbox.without_label.lower()):
         return finding(
             "letter-case",
             f"{field} is {mailbox.address}, and the identity is {near.name}: SES minds the case before the @.",
-            "an identity of another case is registered", f"Write {near.name} in {field}.",
+            "an identity of another case is registered", f"Write {_in_its_case(near.name, mailbox)} in {field}.",
         )  # fmt: skip
     if near is not None:
         state = "" if near.verified else " (not verified)"
@@ -171,6 +171,20 @@ def _verified_elsewhere(facts: Facts, mailbox: Mailbox) -> Iterator[CheckFinding
             f"{mailbox.address} is verified in {' and '.join(elsewhere)}, but not in {facts.account.region}, where the connector sends.",
             "", f"Finish it here, or set the connector's region to {next(iter(elsewhere))}.", _CREATING,
         )  # fmt: skip
+
+
+def _listed(facts: Facts) -> list[ListedIdentity]:
+    """The account's identities, only for hints: what covers the address was asked for by name."""
+    try:
+        return list_identities(facts.account)
+    except AwsError:
+        return []
+
+
+def _in_its_case(name: str, mailbox: Mailbox) -> str:
+    """The address as the identity writes it, with the label that it has and the identity has not."""
+    label = mailbox.address[: -len(mailbox.domain) - 1][len(name.rpartition("@")[0]) :]
+    return f"{name.rpartition('@')[0]}{label}@{mailbox.domain}"
 
 
 def _near(mailbox: Mailbox, listed: list[ListedIdentity]) -> ListedIdentity | None:

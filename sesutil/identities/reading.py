@@ -72,7 +72,8 @@ class IdentityState:
     TEMPORARY_FAILURE, NOT_STARTED. `error_type`, `checked_at` (UTC), `found_at` (UTC, the last time
     that the records were right) and `soa` are what SES itself saw in the DNS, None where it does not
     say; `soa` begins with the zone's primary name server, after it come mailbox and serial number.
-    `policies` are the names of the sending authorization policies. `whole` is False when
+    `policies` are the names of the sending authorization policies, `policy_documents` the same with their
+    JSON texts. `whole` is False when
     GetEmailIdentity was not allowed: then only `name`, `kind`, `verified` and `status` are known.
     """
 
@@ -90,6 +91,7 @@ class IdentityState:
     configuration_set: str | None = None
     feedback_forwarding: bool = True
     policies: tuple[str, ...] = ()
+    policy_documents: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     whole: bool = True
 
     @property
@@ -223,6 +225,9 @@ def _state(name: str, region: str, answer: Mapping[str, Any]) -> IdentityState:
         configuration_set=answer.get("ConfigurationSetName") or None,
         feedback_forwarding=bool(answer.get("FeedbackForwardingStatus", True)),
         policies=tuple(answer.get("Policies") or {}),
+        policy_documents=tuple(
+            (str(name), str(text)) for name, text in (answer.get("Policies") or {}).items()
+        ),
     )
 
 

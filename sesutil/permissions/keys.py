@@ -22,12 +22,15 @@ __all__ = [
     "ROTATE_AFTER",
     "UNUSED_AFTER",
     "AccessKey",
+    "HeldKey",
     "KeyInfo",
     "KeyVerdict",
     "checked_user_name",
     "create_key",
     "deactivate",
     "delete_key",
+    "find_key",
+    "in_days",
     "key_verdict",
     "keys_of",
     "new_key",
@@ -152,6 +155,50 @@ def _said(text: str | None) -> str | None:
     return text if text and text != "N/A" else None
 
 
+@dataclass(frozen=True)
+class HeldKey:
+    """Whose key an id is, as IAM knows it. `active` is None where the user's keys may not be listed.
+
+    `user` is empty for the root user's. `other_active` are the ids of the user's other, active keys.
+    """
+
+    id: str
+    user: str
+    active: bool | None = None
+    other_active: tuple[str, ...] = ()
+
+
+def find_key(account: Account, key_id: str) -> HeldKey | None:
+    """The account's key of this id; None where the account has none. Raises AwsError.
+
+    Without knowing the user: GetAccessKeyLastUsed names it. For a key of another account that is said
+    to be refused (AccessDenied), which cannot be told from having no permission.
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html
+    """
+    iam = account.client("iam")
+    try:
+        with translated("GetAccessKeyLastUsed"):
+            user = str(iam.get_access_key_last_used(AccessKeyId=key_id).get("UserName") or "")
+    except AwsError as error:
+        if error.code == "NoSuchEntity":
+            return None
+        raise
+    if not user:
+        return HeldKey(key_id, "")
+    try:
+        with translated("ListAccessKeys"):
+            pages = iam.get_paginator("list_access_keys").paginate(UserName=user)
+            status = {
+                one["AccessKeyId"]: one["Status"] == "Active"
+                for page in pages
+                for one in page["AccessKeyMetadata"]
+            }
+    except AwsError:
+        return HeldKey(key_id, user)
+    others = tuple(one for one, active in status.items() if active and one != key_id)
+    return HeldKey(key_id, user, status.get(key_id), others)
+
+
 # -- how old ----------------------------------------------------------------------------------------
 
 
@@ -179,7 +226,8 @@ def key_verdict(
     now = now or datetime.now(UTC)
     idle = (now - last_used).days if last_used else age_days
     use = f"last used {_days_ago(idle)}" if last_used else "never used" if use_known else "use unknown"
-    sentence = f"The key is {in_days(age_days)} old, {use}."
+    made = f"is {in_days(age_days)} old" if age_days > 0 else "was made today"
+    sentence = f"The key {made}, {use}."
     if use_known and idle > UNUSED_AFTER:
         step = f"Unused for {in_days(idle)}. If Logto does not need it: deactivate it, then delete it."
         return KeyVerdict("look", sentence, step)

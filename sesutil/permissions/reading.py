@@ -13,10 +13,18 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Literal
 
-from sesutil.iam_policies import Ask, Decision, PolicyProblem, evaluate, parse_policy
+from sesutil.iam_policies import (
+    Ask,
+    Decision,
+    PolicyProblem,
+    evaluate,
+    evaluate_resource_policies,
+    parse_policy,
+    parse_resource_policy,
+)
 from sesutil.permissions.principals import ReadPolicies, is_open
 
-__all__ = ["judge_by_reading"]
+__all__ = ["decisions_of_resource", "judge_by_reading"]
 
 _VARIABLE = re.compile(r"\$\{\s*([\w:/.-]+)")
 
@@ -54,8 +62,19 @@ def judge_by_reading(
     return "allowed", f"A policy allows {what}{_named(read, ask, Decision.ALLOWED)}.{unread}", False
 
 
+def decisions_of_resource(documents: Mapping[str, str], ask: Ask) -> set[Decision]:
+    """What a resource's policies come to: one decision, or two where it depends on what is not known."""
+    return {
+        _strongest({_evaluated(text, ask, kindly=kindly, of_resource=True) for text in documents.values()})
+        for kindly in (True, False)
+    }
+
+
 def _decide(read: ReadPolicies, ask: Ask, *, kindly: bool) -> Decision:
-    decisions = {_evaluated(text, ask, kindly=kindly) for text in read.documents.values()}
+    return _strongest({_evaluated(text, ask, kindly=kindly) for text in read.documents.values()})
+
+
+def _strongest(decisions: set[Decision]) -> Decision:
     for one in (Decision.EXPLICIT_DENY, Decision.ALLOWED):
         if one in decisions:
             return one
@@ -67,10 +86,13 @@ def _named(read: ReadPolicies, ask: Ask, decision: Decision) -> str:
     return f" ({', '.join(names)})" if names else ""
 
 
-def _evaluated(text: str, ask: Ask, *, kindly: bool) -> Decision:
+def _evaluated(text: str, ask: Ask, *, kindly: bool, of_resource: bool = False) -> Decision:
     """One policy's decision. What cannot be read allows nothing."""
+    supposed = _supposed(text, _unknown_of(text, ask), kindly, of_resource)
     try:
-        return evaluate([parse_policy(_supposed(text, _unknown_of(text, ask), kindly))], ask)
+        if of_resource:
+            return evaluate_resource_policies([parse_resource_policy(supposed)], ask)
+        return evaluate([parse_policy(supposed)], ask)
     except PolicyProblem:
         return Decision.NOT_ALLOWED
 
@@ -106,7 +128,7 @@ def _statements(text: str) -> list[Mapping[str, Any]]:
 
 
 @lru_cache(maxsize=256)
-def _supposed(text: str, unknown: frozenset[str], kindly: bool) -> str:
+def _supposed(text: str, unknown: frozenset[str], kindly: bool, of_resource: bool) -> str:
     """The policy as if every condition on what is not known were met, or none.
 
     Kindly: what allows is freed of such conditions, and what denies by them is left out. Strictly: the
@@ -121,7 +143,8 @@ def _supposed(text: str, unknown: frozenset[str], kindly: bool) -> str:
             continue
         kept.append(_freed(statement, unknown) if touched else statement)
     if not kept:  # a policy must have a statement; this one says nothing
-        kept = [{"Effect": "Allow", "Action": "sesutil:Nothing", "Resource": "*"}]
+        nothing = {"Effect": "Allow", "Action": "sesutil:Nothing", "Resource": "*"}
+        kept = [{**nothing, "Principal": "*"} if of_resource else nothing]
     return json.dumps({**json.loads(text), "Statement": kept})
 
 

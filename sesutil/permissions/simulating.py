@@ -1,57 +1,48 @@
 """May this user or role do that? Asked of IAM's policy simulator, or read from the policies.
 
 The simulator (SimulatePrincipalPolicy) knows permissions boundaries and, for most, the organization's
-policies; who may not ask it may often still read the policies. Neither is a promise: an identity's own
-policy and a session's are not looked at.
+policies; who may not ask it may often still read the policies. Neither is a promise: a session's policy is
+not looked at. An identity's own policies are, where they are given.
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 from sesutil.account import Account, translated
 from sesutil.addresses import AddressProblem, parse_mailbox
 from sesutil.config import ConnectorConfig
 from sesutil.errors import AwsError
 from sesutil.iam_policies import Ask
+from sesutil.permissions.answers import Permission
 from sesutil.permissions.arns import identity_arn, owner_of_identity, set_arn
+from sesutil.permissions.causes import causes_of
+from sesutil.permissions.combining import with_resource_policies
 from sesutil.permissions.policies import address_as_written, sender_of
 from sesutil.permissions.principals import Principal, find_principal, is_open, read_policies
 from sesutil.permissions.reading import judge_by_reading
 
 __all__ = ["Ask", "Permission", "may", "send_asks"]
 
-Verdict = Literal["allowed", "denied", "unknown"]
-How = Literal["simulated", "read", "known"]
-
-
-@dataclass(frozen=True)
-class Permission:
-    """An answer. `explicit`: a statement denies it, so that no other policy can allow it.
-
-    `how`: IAM's simulator, our reading of the policies, or known without asking (the root user; nobody
-    to ask about). `why` is a sentence for people.
-    """
-
-    ask: Ask
-    verdict: Verdict
-    why: str
-    how: How
-    explicit: bool = False
-
 
 def may(
-    account: Account, principal_arn: str, asks: Sequence[Ask], *, now: datetime | None = None
+    account: Account,
+    principal_arn: str,
+    asks: Sequence[Ask],
+    *,
+    now: datetime | None = None,
+    resource_policies: Mapping[str, Mapping[str, str]] | None = None,
 ) -> list[Permission]:
     """Whether the principal may do each of these things, in the order of the asks.
 
     `principal_arn` as GetCallerIdentity gives it. What an ask's context lacks of `aws:RequestedRegion`,
     `aws:SecureTransport` and the time is filled in. Never raises AwsError: what cannot be found out is
-    `unknown`, with the reason.
+    `unknown`, with the reason. `resource_policies`: an identity's ARN → its own policies (name → JSON
+    text), as GetEmailIdentity gives them; they count beside the principal's.
     """
     if not asks:
         return []
@@ -64,9 +55,28 @@ def may(
     if principal.unknown:
         return [Permission(ask, "unknown", principal.unknown, "known") for ask in asks]
     full = [_completed(ask, account.region, principal, now or datetime.now(UTC)) for ask in asks]
-    answers = _answers(account, principal, full)
+    own = [replace(one, ask=ask) for ask, one in zip(full, _answers(account, principal, full), strict=True)]
+    theirs = resource_policies or {}
+    answers = [with_resource_policies(one, theirs.get(one.ask.resource or "", {})) for one in own]
+    answers = _with_causes(account, principal, answers)
     note = f" {principal.note}" if principal.note else ""
     return [replace(one, ask=ask, why=one.why + note) for ask, one in zip(asks, answers, strict=True)]
+
+
+def _with_causes(account: Account, principal: Principal, answers: list[Permission]) -> list[Permission]:
+    """Each no with the statements that it comes from. Policies that may not be read tell none."""
+    if all(one.verdict != "denied" or one.limited or one.causes for one in answers):
+        return answers
+    try:
+        documents = read_policies(account, principal).documents
+    except AwsError:
+        return answers
+    return [
+        replace(one, causes=causes_of(documents, one.ask, explicit=one.explicit))
+        if one.verdict == "denied" and not one.limited and not one.causes
+        else one
+        for one in answers
+    ]
 
 
 def _answers(account: Account, principal: Principal, asks: Sequence[Ask]) -> list[Permission]:
@@ -99,7 +109,8 @@ def _answers(account: Account, principal: Principal, asks: Sequence[Ask]) -> lis
         verdict, why, explicit = judge_by_reading(read, ask)
         if verdict == "allowed" and _of_another_account(ask, principal):
             verdict, why = "unknown", _owner_decides(ask)
-        found.append(Permission(ask, verdict, why, "read", explicit))
+        limited = verdict == "denied" and "permissions boundary" in why
+        found.append(Permission(ask, verdict, why, "read", explicit, limited))
     return found
 
 
@@ -271,7 +282,9 @@ def _permission(ask: Ask, principal: Principal, result: Mapping[str, Any] | None
     if result.get("OrganizationsDecisionDetail", {}).get("AllowedByOrganizations") is False:
         limits.append("a policy of the organization (SCP) forbids it")
     if limits:
-        return Permission(ask, "denied", f"{what}: {' and '.join(limits)}.", "simulated", explicit)
+        return Permission(
+            ask, "denied", f"{what}: {' and '.join(limits)}.", "simulated", explicit, limited=True
+        )
     if missing:
         return Permission(
             ask, "unknown", f"Without more {what} is not allowed.{depends}", "simulated", explicit
