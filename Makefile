@@ -18,9 +18,9 @@ lint: $(VENV)/.test
 types: $(VENV)/.test
 	$(BIN)/mypy
 
-# Unit, notebook (nbval, papermill) and browser tests. One run: make unit ARGS="-k rendering"
+# Unit, notebook (nbval, papermill) and browser tests, a file at a time on each core. One run: make unit ARGS="-k rendering"
 unit: $(VENV)/.test
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 # What runs on Node: Logto's published connector and an independent template lint; without Node those tests are skipped.
 node:
