@@ -12,6 +12,7 @@ from sesutil.account import Account, connect
 from sesutil.errors import PracticeError
 from sesutil.inbox import InboxMessage, read_inbox, wait_for_mail
 from sesutil.launching import PracticeEndpoint, read_json_url
+from sesutil.regions import long_name
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
@@ -21,6 +22,9 @@ __all__ = ["Practice"]
 
 class Practice:
     """A running practice account, by its endpoint or by an account connected to it.
+
+    What is done without naming a Region is done in the account's (by an endpoint: in the practice
+    account's own), as what is asked of SES through it is.
 
     Every method raises PracticeError when the account does not answer, or does not do what was
     asked; the text says why.
@@ -40,7 +44,7 @@ class Practice:
 
     @property
     def region(self) -> str:
-        return self.endpoint.region
+        return self.endpoint.region if self._account is None else self._account.region
 
     @property
     def account(self) -> Account:
@@ -104,23 +108,30 @@ class Practice:
             self.open_link(identity)
 
     def open_link(self, address: str) -> None:
-        """Presses the link in the newest verification mail to this address."""
-        mails = [one for one in self.inbox(to=address) if one.source.endswith("@amazon.com")]
+        """Presses the link in the newest verification mail to this address, of the account's Region."""
+        region = long_name(self.region)  # AWS's subject names it so; each Region sends a link of its own
+        mails = [
+            one
+            for one in self.inbox(to=address)
+            if one.source.endswith("@amazon.com") and one.subject.endswith(f" {region}")
+        ]
         tokens = [token for token in (_link(one.text or "") for one in mails) if token is not None]
         if not tokens:
             raise PracticeError(
-                f"The mail with the link for {address} is not in the inbox. Delete the identity, and create "
-                "it again."
+                f"The mail with the link for {address} in {self.region} is not in the inbox. Delete the "
+                "identity, and create it again."
             )
         self._change("practice/verify", token=tokens[-1])
 
     def publish(self, identity: str, region: str | None = None) -> int:
         """What is missing of an identity's records is put in at its DNS provider; how many records."""
-        return int(self._change("practice/records", identity=identity, region=region)["published"])
+        made = self._change("practice/records", identity=identity, region=region or self.region)
+        return int(made["published"])
 
     def withdraw(self, identity: str, region: str | None = None) -> int:
         """Takes an identity's records out of the DNS; how many there were."""
-        gone = self._change("practice/records", method="DELETE", identity=identity, region=region)
+        where = region or self.region
+        gone = self._change("practice/records", method="DELETE", identity=identity, region=where)
         return int(gone["removed"])
 
     def root_key(self) -> tuple[str, str]:
@@ -133,19 +144,19 @@ class Practice:
 
     def grant(self, region: str | None = None) -> None:
         """The reviewer grants the production access that was asked for."""
-        self._change("practice/grant", region=region)
+        self._change("practice/grant", region=region or self.region)
 
     def deny(self, region: str | None = None) -> None:
         """The reviewer denies it."""
-        self._change("practice/deny", region=region)
+        self._change("practice/deny", region=region or self.region)
 
     def lose(self, region: str | None = None) -> None:
         """The request gets lost: it has never reached a reviewer (FAILED), and may be made again."""
-        self._change("practice/lose", region=region)
+        self._change("practice/lose", region=region or self.region)
 
     def enforce(self, status: Literal["HEALTHY", "PROBATION", "SHUTDOWN"], region: str | None = None) -> None:
         """AWS finds the account in order, watches it, or pauses it."""
-        self._change("practice/enforcement", status=status, region=region)
+        self._change("practice/enforcement", status=status, region=region or self.region)
 
     # -- clock, faults, history -------------------------------------------------------------------
 
@@ -186,7 +197,7 @@ class Practice:
 
     def plant_history(self, region: str | None = None, *, seed: int | None = None) -> int:
         """Two weeks of plausible sends for the statistics; how many recipients."""
-        return int(self._change("practice/history", region=region, seed=seed)["planted"])
+        return int(self._change("practice/history", region=region or self.region, seed=seed)["planted"])
 
     def _change(self, door: str, *, method: str = "POST", **fields: str | float | None) -> Any:
         given = {name: value for name, value in fields.items() if value is not None}

@@ -26,8 +26,9 @@ from sesutil.checks.findings import (
     in_order,
     is_wrong,
 )
-from sesutil.checks.running import CHECKS, check_account, check_document
+from sesutil.checks.running import CHECKS, check_account, check_document, check_unconnected
 from sesutil.config import parse_config
+from sesutil.errors import AwsError
 from sesutil.launching import PracticeEndpoint, read_json_url
 
 TO = "someone@there.org"
@@ -410,3 +411,12 @@ def test_a_key_that_iam_knows_and_aws_does_not_take(
     iam.delete_access_key(UserName="logto", AccessKeyId=key["AccessKeyId"])
     (one,) = check_account(as_live, load_config(document | keys), only=["sender"])
     assert one.id == "credentials.unknown-key"
+
+
+def test_a_region_that_is_none_may_be_the_option_s(plain: ConnectorConfig, ready: PracticeEndpoint) -> None:
+    with pytest.raises(AwsError) as raised:
+        connect(plain, region="mars mars")
+    found = {one.id: one for one in check_unconnected(plain, raised.value)}
+    assert "--region" in found["credentials.not-connected"].next_step
+    named = check_account(connect(practice=ready, region="mars"), plain)
+    assert "--region" in next(one for one in named if one.id == "credentials.region").next_step

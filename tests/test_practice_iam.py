@@ -25,6 +25,7 @@ from practice_people import (
     ses_arn,
     v1_mail,
 )
+from sesutil import connect
 from sesutil.launching import PracticeEndpoint
 from sesutil.practice import serve
 
@@ -435,3 +436,36 @@ def test_variable_in_a_resource_is_the_user_s(live: PracticeEndpoint) -> None:
     get = person.client().get_configuration_set
     assert refusal(get, ConfigurationSetName=person.name).code == "NotFoundException"
     assert refusal(get, ConfigurationSetName="x").code == "AccessDeniedException"
+
+
+# -- other partitions -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("region", "partition"), [("us-gov-west-1", "aws-us-gov"), ("us-west-2", "aws")])
+def test_a_partition_s_iam_is_the_same_account_s(region: str, partition: str) -> None:
+    """One practice account is in all partitions, and its ARNs read as in the one that asks."""
+    with serve(preset="new") as endpoint:
+        account = connect(practice=endpoint, region=region)
+        who = account.client("sts").get_caller_identity()
+        assert who["Arn"] == f"arn:{partition}:iam::{endpoint.account_id}:user/sesutil-practice"
+        assert who["UserId"].startswith("AIDA") or len(who["UserId"]) == 20
+        iam = account.client("iam")
+        own = f"arn:{partition}:iam::{endpoint.account_id}"
+        assert iam.create_user(UserName="logto")["User"]["Arn"] == f"{own}:user/logto"
+        assert iam.get_user(UserName="sesutil-practice")["User"]["Arn"] == who["Arn"]
+        iam.attach_user_policy(
+            UserName="logto", PolicyArn=f"arn:{partition}:iam::aws:policy/AmazonSESReadOnlyAccess"
+        )
+        (attached,) = iam.list_attached_user_policies(UserName="logto")["AttachedPolicies"]
+        assert attached["PolicyArn"] == f"arn:{partition}:iam::aws:policy/AmazonSESReadOnlyAccess"
+        key = iam.create_access_key(UserName="logto")["AccessKey"]
+        signed = account.signed_by(key["AccessKeyId"], key["SecretAccessKey"])
+        assert signed.client("sts").get_caller_identity()["Arn"] == f"{own}:user/logto"
+        assert signed.ses.get_account()["SendQuota"]
+        simulated = iam.simulate_principal_policy(
+            PolicySourceArn=f"{own}:user/logto", ActionNames=["ses:GetAccount", "ses:SendEmail"]
+        )["EvaluationResults"]
+        assert [one["EvalDecision"] for one in simulated] == ["allowed", "implicitDeny"]
+        zone = account.client("route53").create_hosted_zone(Name="shop.test", CallerReference="1")
+        elsewhere = connect(practice=endpoint).client("route53")
+        assert elsewhere.get_hosted_zone(Id=zone["HostedZone"]["Id"])["HostedZone"]["Name"] == "shop.test."

@@ -231,3 +231,27 @@ def test_a_marker_that_makes_no_sense(pytester: pytest.Pytester, given: str) -> 
     )
     result = pytester.runpytest_subprocess("-q")
     result.stdout.fnmatch_lines(["*ses_practice takes preset, region, domain by name*"])
+
+
+def test_what_names_no_region_is_done_in_the_account_s(new: PracticeEndpoint) -> None:
+    there = Practice(connect(practice=new, region="eu-west-1"))
+    here = Practice(new)
+    assert (here.region, there.region) == (new.region, "eu-west-1")
+    there.verify("shop.test")
+    assert there.ses.get_email_identity(EmailIdentity="shop.test")["VerifiedForSendingStatus"]
+    there.ses.put_account_details(MailType="TRANSACTIONAL", WebsiteURL="https://example.com")
+    there.grant()
+    there.enforce("PROBATION")
+    assert there.ses.get_account()["ProductionAccessEnabled"]
+    assert there.ses.get_account()["EnforcementStatus"] == "PROBATION"
+    assert not here.ses.get_account()["ProductionAccessEnabled"]
+    assert here.ses.get_account()["EnforcementStatus"] == "HEALTHY"
+    assert there.withdraw("shop.test") == 3
+
+
+def test_link_of_an_address_is_that_of_the_account_s_region(new: PracticeEndpoint) -> None:
+    there = Practice(connect(practice=new, region="eu-west-1"))
+    there.ses.create_email_identity(EmailIdentity="me@shop.test")
+    Practice(new).ses.create_email_identity(EmailIdentity="me@shop.test")  # whose mail is the newer one
+    there.open_link("me@shop.test")
+    assert there.ses.get_email_identity(EmailIdentity="me@shop.test")["VerifiedForSendingStatus"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sesutil.checks.findings import CheckFinding
 from sesutil.errors import AwsError
 
-__all__ = ["could_not_look", "credentials_finding", "is_about_credentials"]
+__all__ = ["REGION_STEP", "could_not_look", "credentials_finding", "is_about_credentials"]
 
 # Error code → what the finding is called. Whatever asks with this key gets the same answer.
 _CREDENTIALS = {
@@ -50,8 +50,9 @@ _LOOK_STEP = (
     "Look with a profile that may (the policy for that is in 01-connect). A key that may only send is in order "
     "as it is."
 )
-_REGION_STEP = (
-    "Correct the Region (the config's region, or --region where it was given), and look for blanks around it."
+REGION_STEP = (
+    "Correct the Region (the config's region, or --region where it was given): it reads like eu-central-1, without "
+    "blanks."
 )
 
 
@@ -76,7 +77,7 @@ def credentials_finding(error: AwsError, whose: str) -> CheckFinding | None:
         "blocked",
         f"AWS does not take {whose}. {error.explanation.cause}",
         _told(error),
-        _REGION_STEP if name == "region" else error.explanation.fix,
+        REGION_STEP if name == "region" else error.explanation.fix,
         error.explanation.documentation,
     )
 

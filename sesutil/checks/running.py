@@ -21,6 +21,7 @@ from sesutil.checks.facts import Facts
 from sesutil.checks.findings import AREAS, CheckFinding, in_order
 from sesutil.checks.permission import check_permission
 from sesutil.checks.recipient import check_recipient, check_suppression
+from sesutil.checks.refused import REGION_STEP
 from sesutil.checks.sender_identity import check_feedback_identity, check_sender_identity
 from sesutil.config import ConnectorConfig
 from sesutil.errors import AwsError, SesutilError
@@ -102,13 +103,16 @@ def check_unconnected(config: ConnectorConfig, error: SesutilError) -> list[Chec
     """What can be said where not even a connection can be made, worst first; `error` says why not."""
     first_line = str(error).splitlines()[0]
     cause = error.explanation.cause if isinstance(error, AwsError) else ""
+    fix = error.explanation.fix if isinstance(error, AwsError) else "Correct what the text names."
+    if isinstance(error, AwsError) and error.code in ("InvalidRegionError", "NoRegionError"):
+        fix = REGION_STEP
     return in_order(
         [
             *_field_findings(config),
             CheckFinding(
                 "credentials.not-connected", "credentials", "blocked",
                 f"The account cannot be connected to. {cause}".strip(), first_line,
-                error.explanation.fix if isinstance(error, AwsError) else "Correct what the text names.",
+                fix,
             ),
         ]
     )  # fmt: skip

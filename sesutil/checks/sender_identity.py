@@ -28,9 +28,13 @@ def check_sender_identity(facts: Facts) -> Iterator[CheckFinding]:
     arn = identity_arn_parts(facts.config.email_address_identity_arn)
     try:
         if arn is not None and _is_foreign(facts, arn["account"]):
-            yield _foreign(arn["name"], arn["account"], facts.config.email_address_identity_arn or "")
+            yield _foreign(facts, arn["name"], arn["account"], facts.config.email_address_identity_arn or "")
             return
         identities = facts.identities()
+        if arn is not None:
+            yield from _named_by_arn(
+                identities, arn["name"], arn.string, "identity", "emailAddressIdentityArn"
+            )
         if identities:
             yield from identity_findings(identities, mailbox, "identity", "emailAddress")
             if not any(one.verified for one in identities):
@@ -51,6 +55,9 @@ def check_feedback_identity(facts: Facts) -> Iterator[CheckFinding]:
         if arn is not None and _is_foreign(facts, arn["account"]):
             return
         identities = facts.feedback_identities()
+        if arn is not None:
+            field = "feedbackForwardingEmailAddressIdentityArn"
+            yield from _named_by_arn(identities, arn["name"], arn.string, "feedback", field)
         if not identities:
             yield _missing(facts, mailbox, "feedbackForwardingEmailAddress", "feedback", "feedback")
         elif any(one.verified for one in identities):
@@ -207,10 +214,55 @@ def _is_foreign(facts: Facts, account_id: str) -> bool:
     return facts.caller().account_id != account_id
 
 
-def _foreign(name: str, account_id: str, arn: str) -> CheckFinding:
+# Account ids of AWS's documentation and of examples everywhere.
+_PLACEHOLDERS = frozenset({"123456789012", "111122223333", "444455556666", "777788889999", "012345678901"})
+
+
+def _is_placeholder(account_id: str) -> bool:
+    return account_id in _PLACEHOLDERS or len(set(account_id)) == 1
+
+
+def _foreign(facts: Facts, name: str, account_id: str, arn: str) -> CheckFinding:
+    """Another account's identity, or a wrong number: this account may have the identity itself."""
+    try:
+        own = next((one for one in facts.identities() if one.verified), None)
+    except AwsError:
+        own = None
+    if own is not None or _is_placeholder(account_id):
+        # Another account may have verified the same domain, and let this one send; then it is right so.
+        here = f"; {own.name} is verified in this account" if own is not None else ""
+        placeholder = _is_placeholder(account_id)
+        number = f"{account_id}, which stands in examples" if placeholder else account_id
+        mine = facts.caller().account_id
+        step = "" if own is None else f", or write this account's number ({mine})"
+        return CheckFinding(
+            "identity.arn-account", "identity", "blocked" if placeholder else "look",
+            f"emailAddressIdentityArn names the account {number}{here}.", arn,
+            f"If it is not meant to be another account's identity, leave the field out{step}.",
+            _DOCS + "sending-authorization.html",
+        )  # fmt: skip
     return CheckFinding(
         "identity.another-account", "identity", "unknown",
         f"The identity {name} belongs to another account ({account_id}), which cannot be looked into from here.", arn,
         "Its owner must have verified it and added a sending authorization policy for this account.",
         _DOCS + "sending-authorization.html",
+    )  # fmt: skip
+
+
+def _named_by_arn(
+    identities: list[IdentityState], name: str, arn: str, prefix: str, field: str
+) -> Iterator[CheckFinding]:
+    """The ARN is of this account: is the identity there, and verified? Another one may cover the address."""
+    named = next((one for one in identities if one.name.lower() == name.lower()), None)
+    if named is not None and named.verified:
+        return
+    verified = next((one for one in identities if one.verified), None)
+    if verified is None:
+        return  # nothing covers the address: that is said, and comes first
+    state = "is not registered here" if named is None else f"is not verified ({named.status})"
+    # Whether SES then takes the other identity, or refuses the send, is not documented.
+    yield CheckFinding(
+        f"{prefix}.arn-identity", prefix, "look",
+        f"{field} names the identity {name}, which {state}; {verified.name} is verified.", arn,
+        f"Leave {field} out, or name {verified.name} in it.", _CREATING,
     )  # fmt: skip

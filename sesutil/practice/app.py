@@ -17,7 +17,7 @@ from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
-from sesutil.practice.cloud.calls import IAM_PREFIXES, action_of, ambiguous, wait_for_messages
+from sesutil.practice.cloud.calls import IAM_PREFIXES, HomePartition, action_of, ambiguous, wait_for_messages
 from sesutil.practice.cloud.carrier import SERVICES, Cloud
 from sesutil.practice.cloud.own_calls import iam_status
 from sesutil.practice.doors.doors import Doors
@@ -146,7 +146,7 @@ class Application:
     def _caller(self, request: Request, credential: Credential) -> Caller:
         with self.world.lock:
             return Caller(
-                self.cloud.users.arn_of(credential.access_key_id),
+                self.cloud.users.arn_of(credential.access_key_id, credential.region),
                 credential.region,
                 self.cloud.users.policies_of(credential.access_key_id),
                 user_agent=request.headers.get("user-agent", ""),
@@ -259,6 +259,10 @@ class Application:
     def _once(
         self, environ: dict[str, Any], request: Request, body: bytes, credential: Credential, refused: Refused
     ) -> Answer:
+        home = HomePartition(credential.service, credential.region)
+        body = home.there(body)
+        if home.away:
+            environ["HTTP_AUTHORIZATION"] = home.authorization(environ.get("HTTP_AUTHORIZATION", ""))
         environ["wsgi.input"] = BytesIO(body)
         environ["CONTENT_LENGTH"] = str(len(body))
         started: list[tuple[str, list[tuple[str, str]]]] = []
@@ -276,7 +280,7 @@ class Application:
         kind = dict(headers).get("Content-Type", "application/octet-stream")
         if "html" in kind:  # moto's way of saying that it has no such operation
             raise refused
-        return Answer(int(status[:3]), b"".join(chunks), kind, kept)
+        return Answer(int(status[:3]), home.back(b"".join(chunks)), kind, kept)
 
 
 # What belongs to the services that moto carries; its own doors (/moto-api/reset …) stay shut.

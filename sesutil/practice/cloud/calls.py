@@ -6,16 +6,20 @@ import json
 import re
 import time
 from collections.abc import Callable
-from urllib.parse import parse_qs, parse_qsl, urlencode
+from urllib.parse import parse_qs, parse_qsl, quote, urlencode
 
 from sesutil.practice.wire.answers import Answer
 from sesutil.practice.wire.signature import Request
+from sesutil.regions import partition
 
-__all__ = ["IAM_PREFIXES", "action_of", "ambiguous", "wait_for_messages"]
+__all__ = ["IAM_PREFIXES", "HomePartition", "action_of", "ambiguous", "wait_for_messages"]
 
 IAM_PREFIXES = {"monitoring": "cloudwatch"}
 """Signing name → the prefix of its actions in policies, where they differ."""
 
+_HOME = "us-east-1"
+_GLOBAL = ("iam", "route53")
+_SCOPE = re.compile(r"(Credential=[^/,]+/\d+/)([^/]+)(/)")
 _LOOK_EVERY = 0.05
 _LONGEST_WAIT = 20.0
 _REST = re.compile(r"/2013-04-01/(?P<rest>.+)")
@@ -100,3 +104,39 @@ def _without_wait(request: Request, own_wait: Callable[[str], int]) -> tuple[byt
     if not text.isdecimal() or int(text) > _LONGEST_WAIT:
         return request.body, 0.0
     return urlencode({**fields, "WaitTimeSeconds": "0"}).encode(), float(text)
+
+
+class HomePartition:
+    """IAM and Route 53 in another partition (aws-us-gov, aws-cn …): carried as in `aws`, where users,
+    policies and zones of the practice account are, whichever Region asks.
+
+    moto would keep others for each partition. ARNs of IAM in a request and in an answer are translated,
+    as they stand and as they stand in a form.
+    """
+
+    def __init__(self, service: str, region: str) -> None:
+        name = partition(region)
+        self._pairs: list[tuple[bytes, bytes]] = []
+        self.away = name != "aws" and service in _GLOBAL
+        if self.away and service == "iam":
+            theirs, ours = f"arn:{name}:iam:", "arn:aws:iam:"
+            self._pairs = [
+                (one.encode(), other.encode())
+                for one, other in ((theirs, ours), (quote(theirs, safe=""), quote(ours, safe="")))
+            ]
+
+    def authorization(self, header: str) -> str:
+        """The header, scoped to a Region of `aws`: by it moto chooses."""
+        return _SCOPE.sub(rf"\g<1>{_HOME}\g<3>", header) if self.away else header
+
+    def there(self, body: bytes) -> bytes:
+        """A request as moto gets it."""
+        for theirs, ours in self._pairs:
+            body = body.replace(theirs, ours)
+        return body
+
+    def back(self, body: bytes) -> bytes:
+        """moto's answer as the caller gets it."""
+        for theirs, ours in self._pairs:
+            body = body.replace(ours, theirs)
+        return body

@@ -68,11 +68,9 @@ class OwnCalls:
 
     # -- answered ---------------------------------------------------------------------------------
 
-    def _who(self, parameters: _Parameters, caller: Caller) -> dict[str, Any] | None:
-        if not caller.arn.endswith(":root"):
-            return None
+    def _who(self, parameters: _Parameters, caller: Caller) -> dict[str, Any]:
         account = caller.arn.split(":")[4]
-        return {"UserId": account, "Account": account, "Arn": caller.arn}
+        return {"UserId": self._users.id_of(caller.arn) or account, "Account": account, "Arn": caller.arn}
 
     def _last_used(self, parameters: _Parameters, caller: Caller) -> dict[str, Any]:
         key_id = parameters["AccessKeyId"]

@@ -19,6 +19,7 @@ from sesutil.practice.cloud.state import (
     PolicyRecord,
     UserRecord,
 )
+from sesutil.regions import partition
 
 __all__ = ["ADMINISTRATOR", "NamedPolicy", "TooMany", "Users"]
 
@@ -101,9 +102,15 @@ class Users:
         usable = key is not None and key.status == "Active" and self._user_of(key_id) is not None
         return str(key.secret_access_key) if usable else None
 
-    def arn_of(self, key_id: str) -> str:
+    def arn_of(self, key_id: str, region: str = "us-east-1") -> str:
+        """The ARN of whoever has the key, as it reads in the Region's partition."""
         user = self._user_of(key_id)
-        return user.arn if user is not None else f"arn:aws:iam::{self._account_id}:root"
+        arn = user.arn if user is not None else f"arn:aws:iam::{self._account_id}:root"
+        return arn.replace("arn:aws:", f"arn:{partition(region)}:", 1)
+
+    def id_of(self, arn: str) -> str | None:
+        """The user's own id (AIDA…), by the ARN in any partition."""
+        return next((str(user.id) for user in self._iam.users.values() if _same(user.arn, arn)), None)
 
     def new_root_key(self) -> AccessKeyRecord:
         """A key of the account's root user, who may do everything. Raises TooMany."""
@@ -169,10 +176,10 @@ class Users:
     def policies_of_arn(self, arn: str) -> list[NamedPolicy] | None:
         """Those of a user, with its groups', or of a group; None where there is none of this ARN."""
         for user in self._iam.users.values():
-            if user.arn == arn:
+            if _same(user.arn, arn):
                 return list(self._of_user(user))
         for group in self._iam.groups.values():
-            if group.arn == arn:
+            if _same(group.arn, arn):
                 return list(_policies_in("group", group))
         return None
 
@@ -285,6 +292,11 @@ class Users:
             }
             policy = AWSManagedPolicy.from_data(name, self._account_id, "us-east-1", data)
             self._iam.managed_policies[policy.arn] = policy
+
+
+def _same(arn: str, other: str) -> bool:
+    """Whether two ARNs name the same, be it in another partition: one practice account is in them all."""
+    return arn.split(":")[2:] == other.split(":")[2:]
 
 
 def _policies_in(kind: str, owner: Any) -> Iterator[NamedPolicy]:
