@@ -366,3 +366,8 @@ def test_rotation_makes_room_first(admin: Account, name: str) -> None:
     for step in plan_rotation(admin, name, due):
         carry_out(admin, step)
     assert [one.active for one in read_keys(admin, name)] == [True]
+
+
+@pytest.mark.parametrize(("days", "said"), [(0, "was made today"), (1, "is 1 day old"), (2, "is 2 days old")])
+def test_a_key_s_age_in_words(days: int, said: str) -> None:
+    assert key_verdict(days, None).sentence == f"The key {said}, never used."
