@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from sesutil import Account, ConnectorConfig, connect, launching, load_config
-from sesutil.launching import PracticeEndpoint, practice_folder, stop_practice
+from sesutil.launching import PracticeEndpoint, practice_folders, stop_practice
 from sesutil.practice import serve
 
 HERE = Path(__file__).parent
@@ -84,12 +84,13 @@ def account(ready: PracticeEndpoint) -> Account:
 
 @pytest.fixture
 def project(tmp_path: Path, document: dict[str, Any]) -> Iterator[Path]:
-    """A project folder with the config in it; a practice account that was started for it is stopped."""
+    """A project folder with the config in it; the practice accounts that were started for it are stopped."""
     folder = tmp_path / "project"
     folder.mkdir()
     (folder / "connector.json").write_text(json.dumps(document))
     yield folder
-    stop_practice(practice_folder(folder))
+    for place in practice_folders(folder):
+        stop_practice(place)
 
 
 def pytest_sessionfinish() -> None:
