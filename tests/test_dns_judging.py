@@ -17,6 +17,11 @@ TOKENS = tuple(letter * 32 for letter in "abc")
 KEYS = "dkim.amazonses.com"
 A = f"{TOKENS[0]}._domainkey"
 MX = "10 feedback-smtp.eu-central-1.amazonses.com."
+PUBLIC_KEY = (
+    "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQCjmke5ryD4UDyUMsY4XrDRbuvpJRUvUDjNGG5X84nf"
+    "0bEUqrp3muxvVaqqCr4yxlTxs7g8vY9+uE+CLFrJmIcPgIc3n0duGROaYiAa7EkJA3RDhS3Vo6NwMnkY"
+    "H/PzURjNaknJZkSVZqd99F3yfscsMiH1H4Sy9tFVZryHvBT0RwIDAQAB"
+)
 SPF = '"v=spf1 include:amazonses.com ~all"'
 DMARC = '"v=DMARC1; p=none;"'
 CLOUDFLARE = ("ada.ns.cloudflare.com", "bob.ns.cloudflare.com")
@@ -94,6 +99,7 @@ def test_nothing_is_there_yet(world: DnsWorld) -> None:
         (A, "CNAME", (f"{TOKENS[0].upper()}.DKIM.AmazonSES.com.",)),
         ("MAIL", "MX", (MX.upper(),)),
         ("mail", "TXT", ('"v=spf1 " "include:amazon" "ses.com -all"',)),
+        ("mail", "TXT", ('"v=spf1 redirect=amazonses.com"',)),
         ("mail", "TXT", ('"v=spf1 ip4:192.0.2.1 include:AmazonSES.com ?all"', '"something else"')),
         ("_dmarc", "TXT", ('"v=DMARC1; p=reject; rua=mailto:a@example.net; sp=quarantine; adkim=s"',)),
         ("_dmarc", "TXT", ('"v=DMARC1;p=quarantine"', '"verification=1"')),
@@ -297,6 +303,25 @@ MISTAKES: dict[str, tuple[list[tuple[str, str, tuple[str, ...]]], DnsRecord, str
     "SES forbidden": (
         [("mail", "TXT", ('"v=spf1 -include:amazonses.com ~all"',))],
         *(SPF_RECORD, "wrong", "spf-include", "to `v=spf1 include:amazonses.com ~all`"),
+    ),
+    "SPF that brings in a name without SPF": (
+        [("mail", "TXT", ('"v=spf1 include:amazonses.com include:none.example.com ~all"',))],
+        *(SPF_RECORD, "wrong", "spf-broken-include", "none.example.com"),
+    ),
+    "SPF that brings in two records": (
+        [
+            ("mail", "TXT", ('"v=spf1 include:amazonses.com include:two.example.com ~all"',)),
+            ("two", "TXT", ('"v=spf1 -all"', '"v=spf1 ~all"')),
+        ],
+        *(SPF_RECORD, "wrong", "spf-broken-include", "two.example.com"),
+    ),
+    "SPF with half an address": (
+        [("mail", "TXT", ('"v=spf1 ip4:192.0.2 include:amazonses.com ~all"',))],
+        *(SPF_RECORD, "wrong", "spf-syntax", "to `v=spf1"),
+    ),
+    "SPF with two redirects": (
+        [("mail", "TXT", ('"v=spf1 redirect=amazonses.com redirect=a.example.com"',))],
+        *(SPF_RECORD, "wrong", "spf-syntax", "to `v=spf1"),
     ),
     "SPF for everybody": (
         [("mail", "TXT", ('"v=spf1 include:amazonses.com +all"',))],
@@ -506,7 +531,9 @@ def test_an_identity_with_a_key_of_its_own(world: DnsWorld) -> None:
     assert told(verdict) == ("missing", None)
     assert "`p=` followed by the public key of your own" in verdict.fix
     for values, expected in {
-        ('"k=rsa; p=MIGf" "MA0"',): ("found", None),
+        (f'"k=rsa; p={PUBLIC_KEY[:100]}" "{PUBLIC_KEY[100:]}"',): ("found", None),
+        (f'"p={PUBLIC_KEY[:150]}"',): ("wrong", "wrong-value"),
+        (f'"p=-----BEGINPUBLICKEY-----{PUBLIC_KEY}"',): ("wrong", "wrong-value"),
         ('"p="',): ("wrong", "key-revoked"),
         ('"\\"p=MIGf\\""',): ("wrong", "quoted"),
         ('"p=MIGf"', '"p=AAAA"'): ("wrong", "two-keys"),

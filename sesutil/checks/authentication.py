@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from sesutil.checks.facts import Facts
@@ -36,18 +37,23 @@ def check_records(facts: Facts) -> Iterator[CheckFinding]:
         signing, with_mail_from = facts.signing_domain(), facts.mail_from_identity()
         verdicts = facts.records()
         sendable = any(one.verified for one in facts.identities())
+        fails = _fails_dmarc(facts) if sendable else None
     except AwsError:
         return  # the identity's check says it
+    by_dkim = [one for one in verdicts if one.record.purpose == "dkim"]
+    settled = signing is not None and _key_is_wrong(signing, by_dkim)
     by_purpose = [
         (purpose, [one for one in verdicts if one.record.purpose == purpose])
         for purpose in ("dkim", "mail-from", "spf")
     ]
     for purpose, those in by_purpose:
         for (state, mistake), group in groupby(sorted(those, key=_kind), key=_kind):
-            harm = _harm(purpose, sendable, with_mail_from)
+            if settled and purpose == "dkim":
+                continue  # what SES has found is said below
+            harm = _harm(purpose, sendable, with_mail_from, fails)
             yield _of_records(list(group), len(those), state, mistake, purpose, harm)
     if signing is not None:
-        yield from _of_signing(signing, [one for one in verdicts if one.record.purpose == "dkim"])
+        yield from _of_signing(signing, by_dkim, _harm("dkim", sendable, with_mail_from, fails))
     if with_mail_from is not None:
         yield from _of_mail_from(
             with_mail_from, [one for one in verdicts if one.record.purpose == "mail-from"]
@@ -58,10 +64,12 @@ def _kind(verdict: RecordVerdict) -> tuple[str, str]:
     return verdict.state, verdict.mistake or ""
 
 
-def _harm(purpose: str, sendable: bool, with_mail_from: IdentityState | None) -> Verdict:
-    """How bad it is that a record is missing or wrong."""
+def _harm(
+    purpose: str, sendable: bool, with_mail_from: IdentityState | None, fails: Verdict | None
+) -> Verdict:
+    """How bad it is that a record is missing or wrong. `fails`: what DMARC makes of mail without DKIM."""
     if purpose == "dkim":
-        return "look" if sendable else "blocked"
+        return (fails or "look") if sendable else "blocked"
     mail_from = with_mail_from.mail_from if with_mail_from is not None else None
     if purpose == "mail-from" and mail_from is not None and mail_from.on_failure == "REJECT_MESSAGE":
         return "blocked"
@@ -76,9 +84,10 @@ def _of_records(
     records = f"{count} {name} record{'' if len(group) == 1 else 's'}" + (
         f" of {of}" if 1 < of != len(group) else ""
     )
-    seen = f" Found there: {', '.join(first.found)}." if first.found and state != "found" else ""
+    found = [value if first.record.complete else _begun(value) for value in first.found]
+    seen = f" Found there: {', '.join(found)}." if first.found and state != "found" else ""
     others = f" The same with {len(group) - 1} more." if len(group) > 1 else ""
-    evidence = f"expected {first.record.name} {first.record.type} {first.record.value}.{seen}"
+    evidence = f"expected {first.record.name} {first.record.type} {_expected(first.record)}.{seen}"
     if state == "found":
         if mistake:
             return CheckFinding(
@@ -100,6 +109,15 @@ def _of_records(
     )  # fmt: skip
 
 
+def _expected(record: DnsRecord) -> str:
+    return record.value if record.complete else "p= and the public key"
+
+
+def _begun(value: str) -> str:
+    """The beginning of a key: it may be a private one, entered by mistake."""
+    return value if len(value) <= 40 else f"{value[:40]}..."
+
+
 def _step(group: Sequence[RecordVerdict]) -> str:
     """The step for the first record; the others of the group need the same, each with its own value."""
     fix = group[0].fix
@@ -110,23 +128,52 @@ def _step(group: Sequence[RecordVerdict]) -> str:
     return f"{fix} The same for {more}."
 
 
-def _of_signing(signing: IdentityState, records: Sequence[RecordVerdict]) -> Iterator[CheckFinding]:
-    """What SES itself says of DKIM."""
+def _key_is_wrong(signing: IdentityState, records: Sequence[RecordVerdict]) -> bool:
+    """Whether SES has looked at a key of one's own and found it wrong: only SES can compare it."""
+    return (
+        signing.dkim.origin == "EXTERNAL"
+        and signing.dkim.status != "SUCCESS"
+        and signing.error_type == "INVALID_VALUE"
+        and bool(records)
+        and all(one.state == "found" for one in records)
+    )
+
+
+def _of_signing(
+    signing: IdentityState, records: Sequence[RecordVerdict], harm: Verdict
+) -> Iterator[CheckFinding]:
+    """What SES itself says of DKIM. `harm`: how bad it is that the mail is not signed."""
     dkim = signing.dkim
     page = _DOCS + _PAGES["dkim"]
     if not signing.whole:
         return
     all_there = bool(records) and all(one.state == "found" for one in records)
+    silent = bool(records) and all(one.state == "unknown" for one in records)
     evidence = f"GetEmailIdentity {signing.name}: DKIM {dkim.status}, SigningEnabled {str(dkim.signing_enabled).lower()}"
+    looked = f"; ErrorType {signing.error_type}, last look {signing.checked_at}"
     if not dkim.signing_enabled:
         yield CheckFinding(
-            "dkim.off", "dns", "look", f"DKIM signing is switched off for {signing.name}: receivers cannot tell the mail from a forgery.",
-            evidence, "Switch it on: PutEmailIdentityDkimAttributes, or 02-identity.", page, 10,
+            "dkim.off", "dns", harm, f"DKIM signing is switched off for {signing.name}: receivers cannot tell the mail from a forgery.",
+            evidence, f"Switch signing on for {signing.name}: PutEmailIdentityDkimAttributes, or 02-identity.", page, -1 if harm == "blocked" else 10,
+        )  # fmt: skip
+    elif _key_is_wrong(signing, records):
+        yield CheckFinding(
+            "dns.wrong-value", "dns", harm, f"DKIM: the key at {records[0].record.name} is not the one that belongs to the private key in SES.",
+            f"{evidence}{looked}. expected {records[0].record.name} TXT p= and the public key",
+            "Enter the public key of the private key that was given to SES, whole and in one record. "
+            "If it was changed after that look, wait for the next one.", page, 0,
         )  # fmt: skip
     elif dkim.status == "SUCCESS":
         yield CheckFinding(
             "dkim.signed", "dns", "done", f"Mail is signed with DKIM by {signing.name}.", evidence
         )
+    elif silent and signing.error_type in ("DNS_SERVER_ERROR", "SERVICE_ERROR"):
+        mistake = next((one.mistake for one in records if one.mistake), "servers-silent")
+        what = "give no answer" if mistake == "servers-silent" else "do not answer as they should"
+        yield CheckFinding(
+            f"dns.{mistake}", "dns", harm, f"The name servers of {signing.name} {what}, neither to SES nor from here.",
+            f"{evidence}{looked}", "Ask whoever keeps the DNS of the domain. The records need not be entered again; SES looks again by itself.", page, 4,
+        )  # fmt: skip
     elif dkim.status == "TEMPORARY_FAILURE":
         yield CheckFinding(
             "dkim.temporary-failure", "dns", "look", f"SES does not find the DKIM records of {signing.name} any more.",
@@ -228,12 +275,72 @@ def check_authentication(facts: Facts) -> Iterator[CheckFinding]:
     by_dkim = _signs_for(facts, dmarc, mailbox.domain)
     by_spf = _returns_for(facts, dmarc, mailbox.domain)
     whole = all(one.whole for one in identities)
-    yield from _alignment(mailbox.domain, dmarc, by_dkim, by_spf, whole=whole)
+    cause = None if by_dkim or by_spf else _cause(facts, dmarc, mailbox.domain)
+    yield from _alignment(mailbox.domain, dmarc, by_dkim, by_spf, whole=whole, cause=cause)
     if by_dkim and facts.mail_from_identity() is None:
         yield CheckFinding(
             "mail-from.none", "dns", "note", "Bounces go to amazonses.com: there is no MAIL FROM domain of your own.",
             "", "Set one (02-identity): then SPF speaks for your domain as well.", _DOCS + _PAGES["mail-from"], 60,
         )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Cause:
+    """Why a domain that could sign for From does not; `waiting`: it will come by itself."""
+
+    why: str
+    step: str
+    waiting: bool = False
+
+
+def _cause(facts: Facts, dmarc: DmarcState, domain: str) -> _Cause | None:
+    """Why the signature of a registered domain is missing; None where none could be aligned."""
+    signing = facts.signing_domain()
+    if signing is None or not signing.whole:
+        return None
+    if not aligned(domain, signing.name, strict=dmarc.adkim == "s", resolver=facts.resolver()):
+        return None
+    name, dkim = signing.name, signing.dkim
+    if not dkim.signing_enabled:
+        return _Cause(f"DKIM signing is off for {name}", f"Switch signing on for {name} (02-identity).")
+    if dkim.status in ("FAILED", "NOT_STARTED"):
+        return _Cause(
+            f"SES has stopped looking for the DKIM records of {name}",
+            f"Make new keys for {name} and publish their records (02-identity).",
+        )
+    records = [one for one in facts.records() if one.record.purpose == "dkim"]
+    there = all(one.state in ("found", "spreading") for one in records)
+    if there and not _key_is_wrong(signing, records):
+        return _Cause(
+            f"SES has not found the DKIM records of {name} yet",
+            f"Wait until SES has found the DKIM records of {name}.",
+            waiting=True,
+        )
+    return _Cause(
+        f"the DKIM keys of {name} wait for their records",
+        f"Put the DKIM records of {name} in order, as said there.",
+    )
+
+
+def _asked(dmarc: DmarcState) -> str:
+    """What receivers are asked to do with mail that fails: with `t=y` the next weaker (RFC 9989, 4.7)."""
+    if not dmarc.testing:
+        return dmarc.applied or "none"
+    return "quarantine" if dmarc.applied == "reject" else "none"
+
+
+_HARM_OF_POLICY: dict[str, Verdict] = {"reject": "blocked", "quarantine": "look"}
+
+
+def _fails_dmarc(facts: Facts) -> Verdict | None:
+    """How bad it is that a domain that could be aligned does not sign; None where it signs, or nobody asks."""
+    mailbox = facts.from_mailbox
+    dmarc = facts.dmarc()
+    if mailbox is None or dmarc is None or _asked(dmarc) not in _HARM_OF_POLICY:
+        return None
+    if _signs_for(facts, dmarc, mailbox.domain) or _returns_for(facts, dmarc, mailbox.domain):
+        return None
+    return _HARM_OF_POLICY[_asked(dmarc)] if _cause(facts, dmarc, mailbox.domain) else None
 
 
 def _signs_for(facts: Facts, dmarc: DmarcState, domain: str) -> str | None:
@@ -258,7 +365,13 @@ def _returns_for(facts: Facts, dmarc: DmarcState, domain: str) -> str | None:
 
 
 def _alignment(
-    domain: str, dmarc: DmarcState, by_dkim: str | None, by_spf: str | None, *, whole: bool
+    domain: str,
+    dmarc: DmarcState,
+    by_dkim: str | None,
+    by_spf: str | None,
+    *,
+    whole: bool,
+    cause: _Cause | None,
 ) -> Iterator[CheckFinding]:
     page = _DOCS + _PAGES["dmarc"]
     if by_dkim or by_spf:
@@ -275,10 +388,14 @@ def _alignment(
         return
     evidence = f"neither a DKIM signature of {domain} nor a MAIL FROM domain in it"
     step = f"Register and verify the domain {domain} (02-identity), so that SES signs for it; if it is not yours, send from one that is."
-    if dmarc.applied in ("quarantine", "reject") and not dmarc.testing:
-        what = "refuse it" if dmarc.applied == "reject" else "put it into the spam folder"
+    if cause is not None:
+        evidence, step = f"{evidence}: {cause.why}", cause.step
+    asked = _asked(dmarc)
+    if asked in _HARM_OF_POLICY:
+        what = "refuse it" if asked == "reject" else "put it into the spam folder"
+        verdict: Verdict = "waiting" if cause is not None and cause.waiting else _HARM_OF_POLICY[asked]
         yield CheckFinding(
-            "alignment.fails", "dns", "blocked", f"Mail from {domain} fails DMARC, and the domain asks receivers to {what}.",
+            "alignment.fails", "dns", verdict, f"Mail from {domain} fails DMARC, and the domain asks receivers to {what}.",
             f"{evidence}; p={dmarc.applied} at _dmarc.{dmarc.found_at}", step, page, 45,
         )  # fmt: skip
         return

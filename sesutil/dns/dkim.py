@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import re
+
 from sesutil.dns.names import ascii_name, is_within, parents_of, provider_of
 from sesutil.dns.places import Place, ask_all, known_elsewhere, misplaced, of_a_wildcard, sibling_of
 from sesutil.dns.verdicts import Look, Mistake, quoted_list, unquoted
@@ -54,7 +57,8 @@ def compare_cname(look: Look, values: tuple[str, ...]) -> Mistake | None:
             )
         return Mistake(
             "other-token",
-            f"{there}: a token of another identity, or of this one before it was deleted and made again.",
+            f"{there}: a token of another identity, of this domain in another Region, or of its "
+            "earlier keys.",
             look.change_to(),
         )
     if token in value:
@@ -128,7 +132,69 @@ def compare_key(look: Look, values: tuple[str, ...]) -> Mistake | None:
             f"The record {look.record.name} has an empty key (`p=`), which means that the key is withdrawn.",
             look.enter,
         )
-    return None
+    return _malformed(look, keys[0])
+
+
+def _malformed(look: Look, text: str) -> Mistake | None:
+    """What is no public key for RSA: a SubjectPublicKeyInfo in base64 (RFC 6376, 3.6.1, erratum 3017)."""
+    if (_tag(text, "k") or "rsa").lower() != "rsa":
+        return None
+    key, name = _tag(text, "p") or "", look.record.name
+    bare = re.sub(r"-----[A-Za-z0-9 ]*-----", "", key)
+    der = _decoded(bare)
+    if "PRIVATEKEY" in key or _is_private(der):
+        return Mistake(
+            "wrong-value",
+            f"The record {name} has the private key, which is public now: whoever reads it can sign mail as "
+            f"{look.record.domain}.",
+            f"A private key is public: replace it at once. Make a new pair of keys, give SES the private one "
+            f"under a new selector, publish only the public one, and remove this record from {look.place}.",
+        )
+    if bare != key:
+        why = "has the first or the last line of the PEM file in it"
+    elif len(der) < 2 or _declared(der) is None:
+        why = "is not base64 of a public key"
+    elif _declared(der) != len(der):
+        why = "is not whole: it was cut, or something was added"
+    else:
+        return None
+    return Mistake(
+        "wrong-value",
+        f"The key at {name} {why}.",
+        f"In {look.place} enter `{look.own}` again: `p=` and the public key in base64, whole, without the "
+        "first and the last line of the file. Beyond 255 characters it goes into several strings of the "
+        "same record.",
+    )
+
+
+def _decoded(text: str) -> bytes:
+    """What base64 holds, of a text that was cut as well; nothing where it is none."""
+    whole = text.rstrip("=")
+    if not re.fullmatch(r"[A-Za-z0-9+/]+", whole):
+        return b""
+    whole = whole[:-1] if len(whole) % 4 == 1 else whole
+    return base64.b64decode(whole + "=" * (-len(whole) % 4))
+
+
+def _header(der: bytes) -> tuple[int, int] | None:
+    """Bytes of tag and length of a DER sequence, and the length that it declares."""
+    if len(der) < 2 or der[0] != 0x30:
+        return None
+    if der[1] < 0x80:
+        return 2, der[1]
+    size = der[1] & 0x7F
+    return (2 + size, int.from_bytes(der[2 : 2 + size])) if 0 < size <= 4 else None
+
+
+def _declared(der: bytes) -> int | None:
+    header = _header(der)
+    return sum(header) if header is not None else None
+
+
+def _is_private(der: bytes) -> bool:
+    """PKCS #1 and PKCS #8 private keys begin with their version, a small integer; public keys do not."""
+    header = _header(der)
+    return header is not None and der[header[0] : header[0] + 2] == b"\x02\x01"
 
 
 def absent_key(look: Look) -> Mistake | None:
@@ -199,9 +265,10 @@ def _of_an_earlier_identity(look: Look) -> Mistake | None:
         return None
     return Mistake(
         "other-token",
-        f"{look.record.name} is not there. The zone has DKIM records of another identity, or of this one "
-        f"before it was deleted and made again: {quoted_list([one.name for one in old])}.",
-        f"{look.enter} The old ones are of no use any more.",
+        f"{look.record.name} is not there. The zone has other DKIM records of SES, of this domain in another "
+        f"Region or account, or of its earlier keys: {quoted_list([one.name for one in old])}.",
+        # Which of them are live cannot be seen here; to remove a live one stops mail elsewhere.
+        f"{look.enter} Keep the others: they may be in use.",
         "missing",
     )
 

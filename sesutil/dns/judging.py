@@ -118,7 +118,11 @@ def _judge_absent(look: Look, judge: _Judge) -> RecordVerdict:
 def _judge_unanswered(look: Look, judge: _Judge) -> RecordVerdict:
     """The zone's own servers do not answer, or there is no way to them from here."""
     answer, public = look.answer, look.public
-    nobody = f"The name servers of {look.zone.name} do not answer" if look.zone else "No name server answers"
+    nobody = (
+        f"The name servers of {look.zone.name or look.record.domain} do not answer"
+        if look.zone
+        else "No name server answers"
+    )
     if public.status == "found":
         mistake = judge.compare(look, public.values)
         if mistake is not None and mistake.state != "found":

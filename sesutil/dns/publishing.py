@@ -91,7 +91,7 @@ def plan_records(
         if zone.id not in contents:
             contents[zone.id] = read_zone(account, zone)
         sets = contents[zone.id].sets.get(record.name, {})
-        conflict = _beside(record, sets, zone)
+        conflict = _beside(record, sets, zone, asking)
         if conflict is not None:
             conflicts.append(conflict)
         elif record.type in sets:
@@ -102,7 +102,9 @@ def plan_records(
     return _change(create, names, skipped, conflicts, _warning(asking, contents.values()))
 
 
-def _beside(record: DnsRecord, sets: dict[str, tuple[str, ...]], zone: HostedZone) -> Conflict | None:
+def _beside(
+    record: DnsRecord, sets: dict[str, tuple[str, ...]], zone: HostedZone, asking: Resolver
+) -> Conflict | None:
     """What is at the record's name and keeps it from being created; None for nothing, or for itself."""
     here = f"In the hosted zone {zone.name}, {record.name}"
     if not record.complete and not any("p=" in value for value in sets.get(record.type, ())):
@@ -130,7 +132,7 @@ def _beside(record: DnsRecord, sets: dict[str, tuple[str, ...]], zone: HostedZon
             f"enter the CNAME record with the value {_entered(record)}.",
         )
     values = sets.get(record.type, ())
-    if not values or _serves(record, values):
+    if not values or _serves(record, values, asking):
         return None
     if record.type == "TXT" and not any(_of_its_kind(record, value) for value in values):
         return Conflict(
@@ -149,15 +151,17 @@ def _beside(record: DnsRecord, sets: dict[str, tuple[str, ...]], zone: HostedZon
     )
 
 
-def _serves(record: DnsRecord, values: tuple[str, ...]) -> bool:
+def _serves(record: DnsRecord, values: tuple[str, ...], asking: Resolver) -> bool:
     """Whether the record is there, or what does its service: any DMARC policy, any SPF with SES in it."""
+    if record.type == "MX":  # of a single MX the priority makes no difference
+        return [value.partition(" ")[2] for value in values] == [record.value.partition(" ")[2]]
     if record.type != "TXT":
         return values == (record.value,)
     same = [value for value in values if _of_its_kind(record, value)]
     if record.purpose == "dmarc":
         return len(same) == 1
     if record.purpose == "spf":
-        return len(same) == 1 and allows_ses(parse_spf(same[0]))
+        return len(same) == 1 and allows_ses(parse_spf(same[0]), asking)
     return not record.complete or record.value in values
 
 

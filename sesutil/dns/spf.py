@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from dataclasses import dataclass
 
@@ -62,7 +63,8 @@ def is_spf(text: str) -> bool:
 
 def parse_spf(text: str) -> SpfRecord:
     """An SPF record taken apart."""
-    terms, problems = [], []
+    terms: list[SpfTerm] = []
+    problems: list[str] = []
     for word in text.split(" ")[1:]:
         if not word:
             continue
@@ -73,6 +75,8 @@ def parse_spf(text: str) -> SpfRecord:
         qualifier, name, mark, argument = match[1], match[2].lower(), match[3], match[4] or ""
         if not _well_formed(qualifier, name, mark, argument):
             problems.append(word)
+        elif mark == "=" and name in ("redirect", "exp") and name in (term.name for term in terms):
+            problems.append(word)  # each once (RFC 7208, 6)
         terms.append(SpfTerm(word, qualifier or "+", name, argument))
     return SpfRecord(text, tuple(terms), tuple(problems))
 
@@ -84,9 +88,77 @@ def _well_formed(qualifier: str, name: str, mark: str | None, argument: str) -> 
         return False
     if name == "all":
         return mark is None
-    if name in ("include", "exists", "ip4", "ip6"):
+    if name in ("ip4", "ip6"):
+        return mark == ":" and _is_network(name, argument)
+    if name in ("include", "exists"):
         return mark == ":" and bool(argument)
     return mark is None or bool(argument)
+
+
+def _is_network(name: str, argument: str) -> bool:
+    address, slash, length = argument.partition("/")
+    try:
+        bits = (ipaddress.IPv4Address if name == "ip4" else ipaddress.IPv6Address)(address).max_prefixlen
+    except ValueError:
+        return False
+    return not slash or (length.isascii() and length.isdigit() and int(length) <= bits)
+
+
+def _target(record: SpfRecord, term: SpfTerm) -> str | None:
+    """The domain whose record a term brings in; None for others, and for one that a receiver ignores."""
+    if term.name != "include" and not (term.name == "redirect" and record.all is None):
+        return None
+    domain = term.argument.rstrip(".").lower()
+    return None if not domain or "%" in domain else domain
+
+
+def _brought_in(record: SpfRecord) -> list[tuple[SpfTerm, str]]:
+    """The terms that bring in another record, in the order in which they count: redirect comes last."""
+    terms = sorted(record.effective, key=lambda term: term.name == "redirect")
+    return [(term, domain) for term in terms if (domain := _target(record, term)) is not None]
+
+
+def _records_at(domain: str, resolver: Resolver) -> list[str] | None:
+    """The SPF records of a domain; None where it could not be asked."""
+    answer = resolver.authoritative(domain, "TXT")
+    answer = answer if answer.conclusive else resolver.public(domain, "TXT")
+    return [text for text in answer.values if is_spf(text)] if answer.conclusive else None
+
+
+def _way_to_ses(record: SpfRecord, resolver: Resolver | None, seen: frozenset[str] = frozenset()) -> str:
+    """The qualifier that mail of SES gets: + - ~ ?; empty where SES is not in it, `*` where that is open."""
+    is_open = False
+    for term, domain in _brought_in(record):
+        if domain == _SES:
+            return term.qualifier
+        if resolver is None or domain in seen or len(seen) >= MAX_LOOKUPS:
+            continue
+        records = _records_at(domain, resolver)
+        way = "*"
+        if records is not None:
+            way = _way_to_ses(parse_spf(records[0]), resolver, seen | {domain}) if len(records) == 1 else ""
+        if way == "+" or (way and term.name == "redirect"):
+            return term.qualifier if way == "+" else way
+        is_open = is_open or way == "*"
+    return "*" if is_open else ""
+
+
+def _without_record(
+    record: SpfRecord, resolver: Resolver, seen: frozenset[str] = frozenset()
+) -> tuple[str, int] | None:
+    """The first domain brought in that has not one SPF record, and how many it has: a permanent error."""
+    for _, domain in _brought_in(record):
+        if domain == _SES or domain in seen or len(seen) >= MAX_LOOKUPS:
+            continue
+        records = _records_at(domain, resolver)
+        if records is None:
+            continue
+        if len(records) != 1:
+            return domain, len(records)
+        below = _without_record(parse_spf(records[0]), resolver, seen | {domain})
+        if below is not None:
+            return below
+    return None
 
 
 def spf_lookups(record: SpfRecord, resolver: Resolver) -> int:
@@ -110,10 +182,13 @@ def spf_lookups(record: SpfRecord, resolver: Resolver) -> int:
     return count
 
 
-def allows_ses(record: SpfRecord) -> bool:
-    """Whether mail that SES sends passes by this record, and not everybody's."""
-    ses, everybody = record.includes(_SES), record.all
-    if record.problems or ses is None or ses.qualifier != "+":
+def allows_ses(record: SpfRecord, resolver: Resolver | None = None) -> bool:
+    """Whether mail that SES sends passes by this record, and not everybody's.
+
+    Without a resolver what is included is not looked into.
+    """
+    everybody = record.all
+    if record.problems or _way_to_ses(record, resolver) != "+":
         return False
     return everybody is None or everybody.qualifier != "+"
 
@@ -145,17 +220,26 @@ def compare_spf(look: Look, values: tuple[str, ...]) -> Mistake | None:
             f"{shown}. `{spf.all.text}` allows everybody to send in its name.",
             look.change_to(),
         )
-    ses = spf.includes(_SES)
-    if ses is None:
+    broken = _without_record(spf, look.resolver)
+    ses, way = spf.includes(_SES), _way_to_ses(spf, look.resolver)
+    if ses is None and way == "":
         behind = [term for term in spf.terms if term.name == "include" and term.argument.lower() == _SES]
         why = "stands behind `all`, where nobody looks" if behind else "is not in it"
-        better = _with_ses(spf)
+        better = _with_ses(spf) if broken is None else SPF_VALUE
         return Mistake(
             "spf-include",
             f"{shown}: `include:{_SES}` {why}, so SPF fails for mail that SES sends.",
             f"In {look.place} change the value of the TXT record `{look.own}` to `{better}`.",
         )
-    if ses.qualifier != "+":
+    if broken is not None:
+        domain, count = broken
+        return Mistake(
+            "spf-broken-include",
+            f"{shown}. It brings in {domain}, which has {count or 'no'} SPF record{'s' if count else ''}: "
+            "SPF fails for all mail (RFC 7208, 5.2).",
+            f"Mend the SPF record of {domain}, or take it out. {look.change_to()}",
+        )
+    if ses is not None and ses.qualifier != "+":
         return Mistake("spf-include", f"{shown}: `{ses.text}` does not allow SES to send.", look.change_to())
     if (count := spf_lookups(spf, look.resolver)) > MAX_LOOKUPS:
         return Mistake(
