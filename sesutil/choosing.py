@@ -17,7 +17,15 @@ from sesutil.launching import PRESETS, ensure_practice, practice_folder
 from sesutil.projects import Project
 from sesutil.regions import is_ses_region
 
-__all__ = ["AccountChoice", "choice_for", "connect_by", "connect_chosen", "read_choice", "save_choice"]
+__all__ = [
+    "AccountChoice",
+    "choice_for",
+    "connect_by",
+    "connect_chosen",
+    "has_choice",
+    "read_choice",
+    "save_choice",
+]
 
 Mode = Literal["practice", "live"]
 Source = Literal["profile", "chain", "connector"]
@@ -57,6 +65,11 @@ def read_choice(folder: str | Path) -> AccountChoice:
         raise _unreadable(problem)
     known = {field.name for field in fields(AccountChoice)}
     return AccountChoice(**{key: value for key, value in document.items() if key in known})
+
+
+def has_choice(folder: str | Path) -> bool:
+    """Whether an account was chosen for the project, in 01-connect as a rule."""
+    return _path(folder).exists()
 
 
 def save_choice(folder: str | Path, choice: AccountChoice) -> None:

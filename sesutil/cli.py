@@ -19,6 +19,7 @@ from sesutil.commands.accounts import (
     EndpointOption,
     LiveOption,
     Preset,
+    PresetOption,
     ProfileOption,
     RegionOption,
     banner,
@@ -179,6 +180,7 @@ def send(
     profile: ProfileOption = None,
     region: RegionOption = None,
     endpoint_url: EndpointOption = None,
+    preset: PresetOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the request, send nothing.")] = False,
     yes: YesOption = False,
     as_json: JsonOption = False,
@@ -198,7 +200,7 @@ def send(
             request = build_request(connector, to=to, usage_type=usage_type, payload=variables)
             print_json(request, indent=None if as_json else 2)
             return
-        account = connect_as_asked(connector, live, profile, region, endpoint_url)
+        account = connect_as_asked(connector, live, profile, region, endpoint_url, preset=preset)
         if not as_json:
             print(banner(account))
         _agree(account, f"Send a {usage_type} mail to {to}?", yes)

@@ -368,8 +368,8 @@ def explain(error: BaseException | Mapping[str, Any] | str) -> Explanation:
 _NOT_VERIFIED = _ROWS[0]
 _RECIPIENT_FIX = (
     "Verify {address}, send to success@simulator.amazonses.com, or ask for production access. (In practice: "
-    "create the identity and open the link in the mail that comes; or call PutAccountDetails and press Grant "
-    "on the inbox's page.)"
+    "02-identity registers it and opens the link in the mail for you; in 03-production-access you ask, and play "
+    "the reviewer. By the API: CreateEmailIdentity; PutAccountDetails, then Grant on the inbox's page.)"
 )
 _SENDER_FIX = (
     "Verify {address} or its domain in {region}, or correct the config's emailAddress or region. (In practice: "

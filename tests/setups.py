@@ -15,21 +15,25 @@ first; one of `healthy/` has none. `do` is a list of steps, each an object with 
     root     the config gets an access key of the root user
     send     so many mails to the simulator's success address
 
-In texts {t1} {t2} {t3} are the tokens of the sender's domain, {dkim} its signing zone, {account} the id.
+In texts {t1} {t2} {t3} are the tokens of the sender's domain, {dkim} its signing zone, {account} the id;
+{private_key}, {public_key}, {cut_public_key}, {other_public_key} are of a DKIM key of one's own, made anew.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from botocore import xform_name
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from conftest import TEMPLATES
 from sesutil import Account, ConnectorConfig, Practice, connect, load_config
@@ -91,6 +95,23 @@ def findings_of(setup: Setup) -> list[CheckFinding]:
         except SesutilError as error:
             return check_unconnected(config, error)
         return check_account(account, config, to=setup.to)
+
+
+@cache
+def own_keys() -> dict[str, str]:
+    """RSA keys in base64 of their DER, as DKIM wants them."""
+    pair, other = (rsa.generate_private_key(65537, 1024) for _ in range(2))
+    form = serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    private = pair.private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    public, of_other = (b64encode(one.public_key().public_bytes(*form)).decode() for one in (pair, other))
+    return {
+        "private_key": b64encode(private).decode(),
+        "public_key": public,
+        "cut_public_key": public[:150],
+        "other_public_key": of_other,
+    }
 
 
 class _Builder:
@@ -209,9 +230,11 @@ class _Builder:
             return {key: self.fill(item) for key, item in value.items()}
         if isinstance(value, list):
             return [self.fill(item) for item in value]
-        if not isinstance(value, str) or not re.search(r"\{(t[123]|dkim|account)\}", value):
+        if not isinstance(value, str) or not re.search(r"\{(t[123]|dkim|account|\w+_key)\}", value):
             return value
         value = value.replace("{account}", self.endpoint.account_id)
+        for name, text in own_keys().items():
+            value = value.replace(f"{{{name}}}", text)
         if re.search(r"\{(t[123]|dkim)\}", value):
             found = self.account.ses.get_email_identity(EmailIdentity=self.domain)["DkimAttributes"]
             for place, token in enumerate(found["Tokens"], 1):

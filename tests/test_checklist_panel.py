@@ -11,6 +11,7 @@ import pytest
 
 from practice_people import DETAILS
 from sesutil import Practice, connect, open_project
+from sesutil.choosing import AccountChoice, save_choice
 from sesutil.launching import PracticeEndpoint
 from sesutil.panels import ChecklistPanel
 from sesutil.panels.checklist import ChecklistModel
@@ -23,6 +24,7 @@ from test_panels import HOSTILE, raising_clicks  # noqa: F401
 @pytest.fixture
 def mine(tmp_path: Path) -> Project:
     init_project(tmp_path / "mine")
+    save_choice(tmp_path / "mine", AccountChoice())
     return open_project(tmp_path / "mine")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -235,3 +236,22 @@ def test_a_mail_that_bounces_is_not_said_to_have_arrived(production: PracticeEnd
     panel.send_button.click()
     assert "It does not reach bounce@simulator.amazonses.com" in panel._outcome.value
     assert "arrived" not in panel._outcome.value
+
+
+def test_a_mail_signed_with_the_connector_s_key(ready: PracticeEndpoint, document: Any) -> None:
+    iam = connect(practice=ready).client("iam")
+    iam.create_user(UserName="logto")
+    key = iam.create_access_key(UserName="logto")["AccessKey"]
+    config = load_config(
+        document | {"accessKeyId": key["AccessKeyId"], "accessKeySecret": key["SecretAccessKey"]}
+    )
+    panel = SendPanel(connect(practice=ready), config, as_logto=True, runner=run_now)
+    assert key["AccessKeyId"][-4:] in panel.children[2].children[0].value
+    panel.send_button.click()
+    assert "user/logto" in outcome(panel)  # who may not send
+    statement = {"Effect": "Allow", "Action": "ses:SendEmail", "Resource": "*"}
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    iam.put_user_policy(UserName="logto", PolicyName="send", PolicyDocument=json.dumps(policy))
+    panel.send_button.click()
+    assert panel.model.state == "sent"
+    assert "sandbox" in panel.banner._text.value  # which the key itself may not read

@@ -13,6 +13,7 @@ import pytest
 from conftest import SECRET
 from practice_people import DETAILS, Person, allow
 from sesutil import Account, Practice, connect, open_project, send
+from sesutil.choosing import AccountChoice, save_choice
 from sesutil.launching import PracticeEndpoint
 from sesutil.path import PATH_COLUMNS, PathStep, next_step, path_frame, read_path
 from sesutil.projects import Project, init_project
@@ -27,9 +28,10 @@ Steps = dict[str, PathStep]
 
 @pytest.fixture
 def mine(tmp_path: Path) -> Project:
-    """A fresh project: starter templates, no access key."""
+    """A fresh project in which practice was chosen: starter templates, no access key."""
     folder = tmp_path / "mine"
     init_project(folder)
+    save_choice(folder, AccountChoice())
     return open_project(folder)
 
 
@@ -283,7 +285,7 @@ def test_all_done_but_logto(production: PracticeEndpoint, mine: Project) -> None
     steps = steps_of(account, mine)
     left = [step.id for step in steps.values() if step.state not in ("done", "look")]
     assert left == ["logto"]
-    assert "cannot be seen" in steps["logto"].evidence
+    assert "worth nothing outside" in steps["logto"].evidence
     assert steps["logto"].page.startswith("https://")
 
 
@@ -320,3 +322,17 @@ def test_templates_in_the_config_are_looked_at_too(ready: PracticeEndpoint, proj
     step = steps_of(ready, open_project(project))["templates"]
     assert step.state == "look"
     assert step.evidence.startswith("4 warnings, the first in connector.json")
+
+
+def test_before_an_account_is_chosen_that_comes_first(new: PracticeEndpoint, mine: Project) -> None:
+    (mine.folder / ".sesutil" / "account.json").unlink()
+    steps = read_path(connect(practice=new), mine)
+    first = next_step(steps)
+    assert first is not None
+    assert (first.id, first.notebook) == ("account", "01-connect.ipynb")
+
+
+def test_practice_ends_with_the_way_to_aws(new: PracticeEndpoint, mine: Project) -> None:
+    last = read_path(connect(practice=new), mine)[-1]
+    assert (last.id, last.notebook) == ("logto", "01-connect.ipynb")
+    assert "worth nothing outside" in last.evidence

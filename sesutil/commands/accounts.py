@@ -46,7 +46,10 @@ ProfileOption = Annotated[str | None, typer.Option(help="A profile of the AWS co
 RegionOption = Annotated[str | None, typer.Option(help="Another Region than the config's.")]
 EndpointOption = Annotated[str | None, typer.Option(help="Another address for SES.")]
 PresetOption = Annotated[
-    Preset | None, typer.Option(help="The practice account that was made so; by default the project's own.")
+    Preset | None,
+    typer.Option(
+        help="The practice account that was made so; by default the one chosen in 01-connect, else the project's own."
+    ),
 ]
 
 
@@ -66,8 +69,13 @@ def connect_as_asked(
     *,
     preset: str | None = None,
 ) -> Account:
-    """Live or practice as said; without a word, a configured endpoint, else practice."""
+    """Live or practice as said; without a word, a configured endpoint, else practice.
+
+    Of practice accounts it is the one that was chosen in 01-connect, else the project's own.
+    """
     from sesutil.account import connect
+    from sesutil.choosing import has_choice, read_choice
+    from sesutil.files import project_folder
 
     if live and endpoint_url:
         raise UsageError("--live means AWS itself: leave --endpoint-url out, or --live.")
@@ -81,11 +89,21 @@ def connect_as_asked(
     for option, value in (("--profile", profile), ("--endpoint-url", endpoint_url)):
         if value is not None:
             raise UsageError(f"{option} does not belong to practice: add --live, or leave it out.")
+    if preset is None:
+        chosen = read_choice(project_folder()) if has_choice(project_folder()) else None
+        if chosen is not None and chosen.mode == "practice":
+            preset, region = chosen.preset, region or chosen.region
     return connect(config, practice=preset or True, region=region)
 
 
 def banner(account: Account) -> str:
-    """One line: practice or live, and where."""
-    where = account.endpoint_url if account.mode == "endpoint" else "nothing leaves this machine"
-    name = {"practice": "PRACTICE", "live": "LIVE", "endpoint": "OTHER ENDPOINT"}[account.mode]
-    return f"{name}  {account.region}" + ("" if account.mode == "live" else f"  {where}")
+    """One line: practice or live, where, and of the practice accounts which."""
+    parts = [
+        {"practice": "PRACTICE", "live": "LIVE", "endpoint": "OTHER ENDPOINT"}[account.mode],
+        account.region,
+    ]
+    if account.practice is not None and account.practice.preset == "new":
+        parts.append("the account that began empty")
+    if account.mode != "live":
+        parts.append(account.endpoint_url if account.mode == "endpoint" else "nothing leaves this machine")
+    return "  ".join(parts)

@@ -99,7 +99,8 @@ def _look(asked: _Asked) -> tuple[Account | None, list[CheckFinding]]:
         return None, [
             CheckFinding(
                 "connector.invalid", "connector", "blocked", f"Logto does not take {error.source}: {issue}",
-                "", "Correct it there; Logto's guide lists the nine fields.", rank=rank,
+                "", "Make it: sesutil init." if "is not there" in issue.message else "Correct it there: 01-connect has a form for it.",
+                rank=rank,
             )
             for rank, issue in enumerate(error.issues)
         ]  # fmt: skip

@@ -63,7 +63,8 @@ def records(
 ) -> None:
     """The DNS records that an identity needs, and whether they are there.
 
-    Exit code 1 when, in the table or as JSON, one is missing or wrong. Changes nothing.
+    Exit code 1 when, in the table or as JSON, one that SES looks for is missing or wrong (not DMARC's).
+    Changes nothing.
     """
     with failures(as_json):
         from sesutil.dns.asking import resolver_for

@@ -68,10 +68,16 @@ class SendModel(HasTraits):
     sent_value = Unicode("")
 
     def __init__(
-        self, account: Account, config: ConnectorConfig | Project, *, runner: Runner = run_in_thread
+        self,
+        account: Account,
+        config: ConnectorConfig | Project,
+        *,
+        as_logto: bool = False,
+        runner: Runner = run_in_thread,
     ) -> None:
         super().__init__()
         self.account = account
+        self._as_logto = as_logto
         self._source = config
         self._config = config.config if isinstance(config, Project) else config
         self.config_error: SesutilError | None = None
@@ -95,6 +101,18 @@ class SendModel(HasTraits):
     @property
     def needs_consent(self) -> bool:
         return self.account.leaves_machine
+
+    @property
+    def logto_key_id(self) -> str | None:
+        """The connector's key, where the mail is to be signed with it as Logto does; None without one."""
+        config = self.config
+        return config.access_key_id if self._as_logto and config.access_key_secret is not None else None
+
+    def _signed(self, config: ConnectorConfig) -> Account:
+        """The account to send by: with the connector's own key where that is wanted and there."""
+        if not self._as_logto or config.access_key_id is None or config.access_key_secret is None:
+            return self.account
+        return self.account.signed_by(config.access_key_id, config.access_key_secret.get_secret_value())
 
     @property
     def falls_back(self) -> bool:
@@ -155,7 +173,7 @@ class SendModel(HasTraits):
             if self.config_error is not None:
                 raise self.config_error
             result = send(
-                self.account,
+                self._signed(config),
                 config,
                 to=self.recipient.strip(),
                 usage_type=usage_type,
@@ -190,9 +208,10 @@ class SendPanel(Panel):
         config: ConnectorConfig | Project,
         *,
         usage_type: str = "Generic",
+        as_logto: bool = False,
         runner: Runner = run_in_thread,
     ) -> None:
-        self.model = SendModel(account, config, runner=runner)
+        self.model = SendModel(account, config, as_logto=as_logto, runner=runner)
         self.model.usage_type = usage_type
         self.banner = Banner(account.mode)
         self.recipient = widgets.Text(description="Recipient", value=self.model.recipient)
@@ -214,7 +233,7 @@ class SendPanel(Panel):
         fields.add_class("s-fields")
         actions = widgets.HBox([self.send_button, self.request_button])
         actions.add_class("s-actions")
-        title = html(card_title("Send a test mail", "As Logto would send it: same template, same request."))
+        title = html(card_title("Send a test mail", _why(self.model)))
         consent = [self.consent] if self.model.needs_consent else []
         self._result_card = card(self._outcome)
         super().__init__(
@@ -304,6 +323,13 @@ class SendPanel(Panel):
         self.request_button.description = (
             "Hide the request" if self.request_button.value else "Show the request"
         )
+
+
+def _why(model: SendModel) -> str:
+    same = "As Logto would send it: same template, same request"
+    if model.logto_key_id is None:
+        return f"{same}."
+    return f"{same}, signed with the same key (\N{HORIZONTAL ELLIPSIS}{model.logto_key_id[-4:]})."
 
 
 def _recipient_hint(model: SendModel) -> str:

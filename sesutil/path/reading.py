@@ -18,6 +18,7 @@ from sesutil.addresses import bare_address
 from sesutil.checks.config_fields import check_fields
 from sesutil.checks.facts import Facts
 from sesutil.checks.findings import VERDICTS, CheckFinding
+from sesutil.choosing import has_choice
 from sesutil.connector_file import read_fields
 from sesutil.dns.judging import RecordVerdict
 from sesutil.errors import AwsError, InvalidConfig, ProjectError, SesutilError
@@ -84,7 +85,7 @@ def read_path(
         problem = error
     facts = Facts(account, project.config, now=now)
     steps: dict[str, tuple[str, Callable[[], PathStep]]] = {
-        "account": ("AWS account", partial(_account, status)),
+        "account": ("AWS account", partial(_account, status, chosen=has_choice(project.folder))),
         "identity": ("Identity", partial(_registered, facts)),
         "verified": ("Verification", partial(_verified, facts)),
         "records": ("DKIM, MAIL FROM, DMARC", partial(_records, facts)),
@@ -93,7 +94,7 @@ def read_path(
         "templates": ("Templates", partial(_templates, project)),
         "production": ("Production access", partial(_production, status)),
         "send": ("Test mail", partial(_send, account, project, status)),
-        "logto": ("Logto", _logto),
+        "logto": ("Logto", partial(_logto, account)),
     }
     outcomes = side_by_side([work for _, work in steps.values()])
     found = []
@@ -137,7 +138,7 @@ def _unseen(error: SesutilError) -> PathStep:
 # -- account ------------------------------------------------------------------------------------------
 
 
-def _account(ask_status: AskStatus) -> PathStep:
+def _account(ask_status: AskStatus, *, chosen: bool) -> PathStep:
     try:
         status = ask_status()
     except AwsError as error:
@@ -160,6 +161,9 @@ def _account(ask_status: AskStatus) -> PathStep:
     if status.enforcement == "PROBATION":
         action = "Find out what bounces, and answer AWS\N{RIGHT SINGLE QUOTATION MARK}s case."
         return _step("look", f"AWS has put the account under review. {seen}", action, page=_case_list())
+    if status.mode == "practice" and not chosen:
+        action = "Choose practice or AWS, and fill in the address that your mails come from."
+        return _step("todo", f"Nothing is chosen yet. {seen}", action, CONNECT)
     return _step("done", seen, notebook=CONNECT)
 
 
@@ -394,7 +398,11 @@ def _send(account: Account, project: Project, ask_status: AskStatus) -> PathStep
     )
 
 
-def _logto() -> PathStep:
+def _logto(account: Account) -> PathStep:
+    if account.practice is not None:
+        what = "This is practice: its account and its keys are worth nothing outside this machine."
+        action = "Walk the same path with your AWS account: choose it in 01-connect."
+        return replace(_step("todo", what, action, CONNECT), seen=False)
     what = "Whether it is saved and enabled there cannot be seen from here yet."
     action = (
         "Save the connector in Logto\N{RIGHT SINGLE QUOTATION MARK}s console, "

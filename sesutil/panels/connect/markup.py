@@ -122,8 +122,11 @@ def _choice_rows(model: ConnectModel) -> list[Row]:
         )
         found.append(("look", "Region", text, ""))
     if model.is_kept:
-        text = "The next notebooks use this account. .sesutil/account.json keeps the way there, and no key."
-        found.append(("good", "kept", text, ""))
+        more = "Connect, to have the commands (sesutil check, send) use it, too."
+        if model.is_stored:
+            more = ".sesutil/account.json keeps the way there, and no key."
+        word = "kept" if model.is_stored else "used"
+        found.append(("good", word, f"The next notebooks use this account. {more}", ""))
     else:
         kept = "another account" if model.kept is not None else "no account"
         text = f"The next notebooks use {kept} until you connect here."

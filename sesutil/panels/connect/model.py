@@ -10,7 +10,7 @@ from typing import Any
 from traitlets import HasTraits, Instance, Int, List, Unicode
 
 from sesutil.account import Account, AccountStatus, read_status
-from sesutil.choosing import AccountChoice, choice_for, connect_by, save_choice
+from sesutil.choosing import AccountChoice, choice_for, connect_by, has_choice, save_choice
 from sesutil.connector_file import save_fields
 from sesutil.errors import AwsError, SesutilError
 from sesutil.panels.connector.project_news import tell, watch
@@ -166,6 +166,11 @@ class ConnectModel(HasTraits):
     def is_kept(self) -> bool:
         """Whether the next notebooks use what is chosen here."""
         return self.kept == self.choice
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether it was chosen, and not just the one to begin with."""
+        return has_choice(self.project.folder)
 
     def write_region(self) -> None:
         """The chosen Region into connector.json, so that Logto sends there, too."""
