@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from sesutil import Practice
+from sesutil.choosing import AccountChoice, save_choice
 from sesutil.launching import PracticeEndpoint, ensure_practice, practice_folder, stop_practice
 from test_cli import sesutil
 
@@ -133,3 +134,15 @@ def test_watch_ends_with_ctrl_c(project: Path, running: PracticeEndpoint) -> Non
     _, errors = process.communicate(timeout=20)
     assert process.returncode == 130
     assert "Traceback" not in errors
+
+
+def test_commands_follow_the_account_that_was_chosen(project: Path) -> None:
+    save_choice(project, AccountChoice())
+    done = sesutil("check", cwd=project)
+    assert done.stdout.startswith("PRACTICE  us-east-1  the account that began empty")
+    assert "[identity.missing]" in done.stdout
+    done = sesutil("send", "--to", "success@simulator.amazonses.com", cwd=project)
+    assert done.returncode == 1
+    assert "the account that began empty" in done.stdout
+    done = sesutil("send", "--to", "success@simulator.amazonses.com", "--preset", "ready", cwd=project)
+    assert done.returncode == 0, done.stderr

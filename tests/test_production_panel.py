@@ -241,16 +241,12 @@ def test_a_changed_field_takes_the_shown_request_away(panel: ProductionPanel) ->
     assert outside(panel) is None
 
 
-def test_the_website_is_looked_at_again(panel: ProductionPanel) -> None:
-    by_id = {one.id: one for one in panel.model.prerequisites}
-    assert by_id["website"].met
-    panel.website_url.value = "https://www.other.org"
-    by_id = {one.id: one for one in panel.model.prerequisites}
-    assert by_id["website"].met is None
-    assert "changed since" in panel._findings.value
-    panel.banner.read_button.click()
-    by_id = {one.id: one for one in panel.model.prerequisites}
-    assert by_id["same-domain"].met is False
+def test_what_the_website_s_address_tells_is_said_while_it_is_typed(panel: ProductionPanel) -> None:
+    for typed, met in (("https://example.com", True), ("https://www.other.org", False), ("", None)):
+        panel.website_url.value = typed
+        found = {one.id: one.met for one in panel.model.prerequisites}
+        assert found["same-domain"] is met
+        assert ("two owners" in panel._findings.value) is (met is False)
 
 
 def test_the_suppression_list_is_switched_on_from_here(panel: ProductionPanel) -> None:

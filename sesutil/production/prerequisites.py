@@ -9,7 +9,7 @@ from sesutil.config import ConnectorConfig
 from sesutil.production.request import host_of, share_domain, website_problem
 from sesutil.production.state import Prerequisite, ProductionState
 
-__all__ = ["prerequisites_of"]
+__all__ = ["prerequisites_of", "website_prerequisites"]
 
 
 def prerequisites_of(
@@ -19,11 +19,15 @@ def prerequisites_of(
     yield _sender_identity(state, config, mailbox)
     yield _signed_domain(state, mailbox)
     yield _healthy(state)
-    yield _website(website)
-    yield _same_domain(mailbox, website)
+    yield from website_prerequisites(mailbox, website)
     yield _bounces(state)
     yield _own_mail_from(state)
     yield _dmarc_record(state, mailbox)
+
+
+def website_prerequisites(mailbox: Mailbox | None, website: str | None) -> list[Prerequisite]:
+    """What is looked at in the website that is named, by its address alone: no account, no network."""
+    return [_website(website), _same_domain(mailbox, website)]
 
 
 def _sender_identity(

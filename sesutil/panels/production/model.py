@@ -10,7 +10,7 @@ from typing import Any, Literal
 from traitlets import Bool, Dict, HasTraits, Instance, List, Unicode
 
 from sesutil.account import Account, AccountStatus, read_status
-from sesutil.addresses import AddressProblem, parse_mailbox
+from sesutil.addresses import AddressProblem, Mailbox, parse_mailbox
 from sesutil.changes import Change
 from sesutil.dns.asking import resolver_for
 from sesutil.dns.policies import read_dmarc
@@ -28,6 +28,7 @@ from sesutil.production import (
     plan_suppression,
     read_production,
 )
+from sesutil.production.prerequisites import website_prerequisites
 from sesutil.projects import Project, open_project
 
 __all__ = ["FIELDS", "ProductionModel", "Stage", "split_addresses"]
@@ -50,8 +51,6 @@ _IN_PRACTICE = {
     "sign_up": "People create an account on our website with their e-mail address, and type in the code "
     "from the mail.",
 }
-# Of the prerequisites these are about the website that is typed here.
-_OF_WEBSITE = ("website", "same-domain")
 
 
 def split_addresses(text: str) -> list[str]:
@@ -98,7 +97,6 @@ class ProductionModel(HasTraits):
         self.account = account
         self._runner = runner
         self._drafted = ""
-        self._website_read = ""
         self._languages: tuple[str, ...] = ()
         self.request = ChangeModel(account, runner=runner, on_done=self._on_change_done)
         self.suppression = ChangeModel(account, runner=runner, on_done=self._on_change_done)
@@ -138,16 +136,11 @@ class ProductionModel(HasTraits):
 
     @property
     def prerequisites(self) -> list[Prerequisite]:
-        """What a reviewer looks at, worst first; nothing of another website than the one typed now."""
+        """What a reviewer looks at, worst first; of the website as it is typed now."""
         found = list(self.production.prerequisites) if self.production is not None else []
-        if self.website_url.strip() != self._website_read:
-            changed = "The website was changed since this was read."
-            found = [
-                Prerequisite(one.id, None, changed, "Look again.", one.required)
-                if one.id in _OF_WEBSITE
-                else one
-                for one in found
-            ]
+        typed = website_prerequisites(_sender(self.project), self.website_url.strip() or None)
+        now = {one.id: one for one in typed}
+        found = [now.get(one.id, one) for one in found]
         order = {False: 0, None: 1, True: 2}
         return sorted(found, key=lambda one: (order[one.met], not one.required))
 
@@ -181,7 +174,7 @@ class ProductionModel(HasTraits):
                 self.production, self.status, self.status_error = production, status, status_error
                 self.error = error
                 if error is None:
-                    self.read_at, self._website_read = datetime.now(), website
+                    self.read_at = datetime.now()
                 self.state = "read" if error is None else "failed"
             self._take_lost_request()
             self._draft()
@@ -326,6 +319,13 @@ def _dmarc(account: Account, project: Project) -> str | None:
     if state.policy is None and state.problem:
         return None
     return state.policy or ""
+
+
+def _sender(project: Project) -> Mailbox | None:
+    try:
+        return parse_mailbox(project.config.email_address or "")
+    except AddressProblem:
+        return None
 
 
 def _languages(project: Project) -> tuple[str, ...]:
