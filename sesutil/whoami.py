@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import botocore.session
 
-from sesutil.account import Account, translated
+from sesutil.account import Account, translated, unreadable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,6 +57,11 @@ class WhoAmI:
         return self.kind == "root"
 
     @property
+    def user_name(self) -> str | None:
+        """The IAM user's name; None for a role, the root user and others."""
+        return self.name if self.kind == "user" and self.name else None
+
+    @property
     def kind_words(self) -> str:
         return _KINDS.get(self.kind, self.kind)
 
@@ -88,6 +93,8 @@ def who_am_i(account: Account) -> WhoAmI:
     """
     with translated("GetCallerIdentity"):
         answer = account.client("sts").get_caller_identity()
+    if not answer.get("Arn") or not answer.get("Account"):  # an answer, but not AWS's
+        raise unreadable("GetCallerIdentity", "the answer has no Arn")
     credentials = account.credentials()
     source = credentials.source if credentials is not None else ""
     arn = str(answer["Arn"])

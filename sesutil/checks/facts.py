@@ -23,33 +23,16 @@ from sesutil.identities import IdentityState, covering_identities
 from sesutil.permissions.keys import HeldKey, find_key
 from sesutil.permissions.users import SendingUser, read_user
 from sesutil.practicing import Practice
+from sesutil.whoami import WhoAmI, who_am_i
 
 if TYPE_CHECKING:
     from sesutil.dns.verdicts import HostedRecords
 
-__all__ = ["UNKNOWN_KEY", "Caller", "Facts", "Sender"]
+__all__ = ["UNKNOWN_KEY", "Facts", "Sender"]
 
 _Result = TypeVar("_Result")
 
 UNKNOWN_KEY = frozenset({"UnrecognizedClientException", "InvalidClientTokenId"})
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Who signs: the account's id, the ARN, and what kind of principal that is."""
-
-    account_id: str
-    arn: str
-
-    @property
-    def is_root(self) -> bool:
-        return self.arn.endswith(":root")
-
-    @property
-    def user_name(self) -> str | None:
-        """The IAM user's name; None for a role, the root user and others."""
-        kind, _, rest = self.arn.rpartition(":")[2].partition("/")
-        return rest.rpartition("/")[2] if kind == "user" and rest else None
 
 
 @dataclass(frozen=True)
@@ -61,7 +44,7 @@ class Sender:
     `foreign`: practice does not know the connector's key, which is one of another account.
     """
 
-    caller: Caller | None
+    caller: WhoAmI | None
     own: bool
     error: AwsError | None = None
     foreign: bool = False
@@ -129,9 +112,9 @@ class Facts:
 
     # -- who ------------------------------------------------------------------------------------------
 
-    def caller(self) -> Caller:
+    def caller(self) -> WhoAmI:
         """Whoever looks."""
-        return self._once("caller", lambda: _caller(self.account))
+        return self._once("caller", lambda: who_am_i(self.account))
 
     def looks_as_the_connector(self) -> bool:
         """Whether whoever looks signs with the connector's own key."""
@@ -154,7 +137,7 @@ class Facts:
         assert secret is not None
         try:
             signed = self.account.signed_by(config.access_key_id, secret.get_secret_value())
-            return Sender(_caller(signed), own=True)
+            return Sender(who_am_i(signed), own=True)
         except AwsError as error:
             held = self._held(config.access_key_id) if error.code in UNKNOWN_KEY else None
             if self.account.practice is not None and error.code in UNKNOWN_KEY and held is None:
@@ -284,14 +267,6 @@ class Facts:
 def _quietly(fact: Callable[[], object]) -> None:
     with suppress(Exception):  # whoever needs the fact gets the same error
         fact()
-
-
-def _caller(account: Account) -> Caller:
-    with translated("GetCallerIdentity"):
-        answer = account.client("sts").get_caller_identity()
-    if not answer.get("Arn") or not answer.get("Account"):
-        raise unreadable("GetCallerIdentity", "the answer has no Arn")
-    return Caller(answer["Account"], answer["Arn"])
 
 
 def _mailbox(text: str | None) -> Mailbox | None:
