@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from endpoints import refusing
 from sesutil import Practice
 from sesutil.choosing import AccountChoice, save_choice
 from sesutil.launching import PracticeEndpoint, ensure_practice, practice_folder, stop_practice
@@ -146,3 +147,9 @@ def test_commands_follow_the_account_that_was_chosen(project: Path) -> None:
     assert "the account that began empty" in done.stdout
     done = sesutil("send", "--to", "success@simulator.amazonses.com", "--preset", "ready", cwd=project)
     assert done.returncode == 0, done.stderr
+
+
+def test_nobody_answers(project: Path) -> None:
+    done = sesutil("check", "--endpoint-url", refusing(), cwd=project)
+    assert done.returncode == 2
+    assert "Could not look" in done.stdout

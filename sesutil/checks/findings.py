@@ -18,6 +18,7 @@ __all__ = [
     "checks_frame",
     "in_order",
     "is_wrong",
+    "nothing_seen",
 ]
 
 Verdict = Literal["blocked", "look", "waiting", "unknown", "note", "done"]
@@ -105,6 +106,12 @@ def in_order(findings: Iterable[CheckFinding]) -> list[CheckFinding]:
 def is_wrong(findings: Iterable[CheckFinding]) -> bool:
     """Whether there is something to be done, or to be waited for."""
     return any(one.verdict in ("blocked", "look", "waiting") for one in findings)
+
+
+def nothing_seen(findings: Iterable[CheckFinding]) -> bool:
+    """Whether nobody at AWS has answered at all: then nothing is known, good or bad."""
+    of_aws = [one.verdict for one in findings if one.area in ("credentials", "account", "identity")]
+    return bool(of_aws) and all(verdict in ("unknown", "note") for verdict in of_aws)
 
 
 def checks_frame(findings: Sequence[CheckFinding]) -> pd.DataFrame:

@@ -24,7 +24,7 @@ from sesutil.commands.accounts import (
     connect_as_asked,
     connector_of,
 )
-from sesutil.commands.pieces import FOUND_WRONG, JsonOption, failures, print_json
+from sesutil.commands.pieces import COULD_NOT_RUN, FOUND_WRONG, JsonOption, failures, print_json
 from sesutil.errors import InvalidConfig, SesutilError
 
 if TYPE_CHECKING:
@@ -55,14 +55,14 @@ def check(
 ) -> None:
     """Is this account ready? What stops the connector's mail, worst first, with the next step.
 
-    Changes nothing and sends nothing. Exit code 1 when something is wrong.
+    Changes nothing and sends nothing. Exit code 1 when something is wrong, 2 when nobody answered.
     """
     with failures(as_json):
         asked = _Asked(config, live, profile, region, endpoint_url, preset, to)
         shown: list[str] = []
         while True:
             account, findings = _look(asked)
-            from sesutil.checks.findings import is_wrong
+            from sesutil.checks.findings import is_wrong, nothing_seen
 
             wrong = is_wrong(findings)
             if as_json:
@@ -75,6 +75,8 @@ def check(
             time.sleep(every)
         if wrong:
             raise typer.Exit(FOUND_WRONG)
+        if nothing_seen(findings):
+            raise typer.Exit(COULD_NOT_RUN)
 
 
 @dataclass(frozen=True)
