@@ -104,6 +104,7 @@ def test_ask_be_denied_get_lost_ask_again_be_granted_and_prove_it(page: Page, pr
 def test_controls_are_reached_by_tab_in_reading_order(page: Page) -> None:
     panel = panel_of(page)
     panel.get_by_label("Use case description").fill("Mine.")
+    expect(panel.get_by_role("button", name="Draft it anew")).to_be_visible()
     panel.get_by_label("Website").focus()
     reached = []
     for _ in range(8):
@@ -131,5 +132,5 @@ def test_the_checklist_leads_to_the_notebook(page: Page) -> None:
     page.evaluate("window.mark = 'the same page'")
     panel.get_by_role("link", name="Open 01-connect").press("Enter")
     page.wait_for_url("**/01-connect.ipynb")
-    expect(page.get_by_role("heading", name=re.compile("^Connect"))).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile("^Connect: your account"))).to_be_visible()
     assert page.evaluate("window.mark") == "the same page"

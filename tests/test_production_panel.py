@@ -371,3 +371,32 @@ def test_the_model_knows_no_widgets(ready: PracticeEndpoint, mine: Project) -> N
     model.plan()
     model.request.carry_out()
     assert model.stage == "pending"
+
+
+def test_asked_to_look_while_it_reads_it_reads_once_more(new: PracticeEndpoint, mine: Project) -> None:
+    waiting: list[Callable[[], None]] = []
+    model = ProductionModel(mine, connect(practice=new), runner=waiting.append)
+    model.look()
+    model.look()
+    assert len(waiting) == 1
+    waiting.pop()()
+    assert len(waiting) == 1
+    waiting.pop()()
+    assert waiting == []
+    assert model.state == "read"
+
+
+def test_a_decision_while_the_account_is_read_is_not_lost(ready: PracticeEndpoint, mine: Project) -> None:
+    Practice(ready).ses.put_account_details(**DETAILS)
+    waiting: list[Callable[[], None]] = []
+    panel = panel_of(ready, mine, runner=waiting.append)
+    waiting.pop()()
+    panel.model.look()
+    panel.grant_button.click()
+    reading, deciding = waiting
+    waiting.clear()
+    deciding()
+    reading()  # of before the decision, perhaps
+    while waiting:
+        waiting.pop()()
+    assert panel.model.stage == "granted"

@@ -52,6 +52,7 @@ class RecordsModel(HasTraits):
         self.publishing = ChangeModel(account, runner=runner, on_done=self._on_published)
         self._runner = runner
         self._after_publishing = on_published
+        self._again = False
         self._turn = 0
         self._lock = threading.RLock()
         self.from_domain = ""
@@ -73,6 +74,7 @@ class RecordsModel(HasTraits):
         before = self.identity
         if identity is None or before is None or identity.name != before.name:
             self._turn += 1
+            self._again = False
             self.publishing.forget()
             self._hosted = []
             with self._at_once():
@@ -88,8 +90,14 @@ class RecordsModel(HasTraits):
             self.look()
 
     def look(self) -> None:
-        """Asks the DNS for every record. Verdicts that are there stay until the new ones come."""
-        if self.identity is None or self.looking:
+        """Asks the DNS for every record. Verdicts that are there stay until the new ones come.
+
+        Asked for while it looks, it looks once more: what is seen may have been so before.
+        """
+        if self.identity is None:
+            return
+        if self.looking:
+            self._again = True
             return
         self.looking = True
         turn = self._turn
@@ -165,7 +173,10 @@ class RecordsModel(HasTraits):
                 known = {one.record: one for one in seen.verdicts}
                 complete = all(record in known for record in self.records)
                 self.verdicts = [known[record] for record in self.records] if complete else []
-        if complete:
+        again, self._again = self._again, False
+        if again:
+            self.look()
+        elif complete:
             if self.publishing.state == "planned" and self._hosted != self._planned_with:
                 self.plan_publishing()  # somebody has changed the zones since, in AWS's console perhaps
             self._plan_in_practice()

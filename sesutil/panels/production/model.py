@@ -90,11 +90,13 @@ class ProductionModel(HasTraits):
     kept_text = Unicode("")
     played = Unicode("")
     play_error = Instance(SesutilError, allow_none=True)
+    deciding = Bool(False)
 
     def __init__(self, project: Project, account: Account, *, runner: Runner = run_in_thread) -> None:
         super().__init__()
         self.project = project
         self.account = account
+        self._again = False
         self._runner = runner
         self._drafted = ""
         self._languages: tuple[str, ...] = ()
@@ -112,8 +114,11 @@ class ProductionModel(HasTraits):
 
     @property
     def busy(self) -> bool:
-        """While a request is on its way, or the account is read, there is nothing to decide on yet."""
-        return self.state == "reading" or self.request.busy
+        """While a request or a decision is on its way there is nothing to decide on.
+
+        A reading is no reason: it may begin at any time, and a click in that moment would be lost.
+        """
+        return self.deciding or self.request.busy
 
     def _fill_for_practice(self) -> None:
         for name, value in _IN_PRACTICE.items():
@@ -145,10 +150,23 @@ class ProductionModel(HasTraits):
         return sorted(found, key=lambda one: (order[one.met], not one.required))
 
     def look(self) -> None:
-        """Reads the account, and what a reviewer looks at; while it reads, a second call does nothing."""
-        if self.state != "reading":
-            self.state = "reading"
-            self._runner(self._look)
+        """Reads the account, and what a reviewer looks at. Asked for while it reads, it reads once more:
+
+        what is being read may have been so before whatever the second call is about.
+        """
+        if self.state == "reading":
+            self._again = True
+            return
+        self.state = "reading"
+        self._runner(self._look)
+
+    def _look_here(self) -> None:
+        """`look` in this thread, which has just changed something."""
+        if self.state == "reading":
+            self._again = True
+            return
+        self.state = "reading"
+        self._look()
 
     def _look(self) -> None:
         production, status, status_error = self.production, self.status, self.status_error
@@ -178,6 +196,9 @@ class ProductionModel(HasTraits):
                 self.state = "read" if error is None else "failed"
             self._take_lost_request()
             self._draft()
+            if self._again:
+                self._again = False
+                self.look()
 
     def _take_lost_request(self) -> None:
         """What was asked and never arrived is there again, where nothing else was typed meanwhile."""
@@ -274,7 +295,7 @@ class ProductionModel(HasTraits):
     def play(self, decision: Decision) -> None:
         """Decides as AWS's reviewer would. In practice only: `play_error` says so elsewhere."""
         if not self.busy:
-            self.state = "reading"  # a second click decides nothing more
+            self.deciding = True  # a second click decides nothing more
             self._runner(lambda: self._play(decision))
 
     def _play(self, decision: Decision) -> None:
@@ -293,7 +314,8 @@ class ProductionModel(HasTraits):
                 self.play_error, self.played = None, decision
             self.request.forget()
         finally:
-            self._look()
+            self.deciding = False
+            self._look_here()
 
 
 def _status(account: Account) -> tuple[AccountStatus | None, str | None]:

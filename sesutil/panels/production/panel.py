@@ -140,7 +140,9 @@ class ProductionPanel(Panel):
         self.deny_button.on_click(self._on_deny_click)
         self.lose_button.on_click(self._on_lose_click)
         model.observe(self._on_model_inputs_change, [*_INPUTS, "problems", "edited", "outdated", "kept_text"])
-        model.observe(self._on_model_state_change, ["state", "production", "status", "played", "play_error"])
+        model.observe(
+            self._on_model_state_change, ["state", "production", "status", "played", "play_error", "deciding"]
+        )
         model.request.observe(self._on_model_state_change, "state")
         model.suppression.observe(self._on_model_state_change, "state")
 
