@@ -88,7 +88,7 @@ def identity_notebook(browser: Browser, url: str, project: Path, *, dark: bool) 
     open_notebook(page, url, "00-start-here.ipynb")
     run_all_cells(page)
     checklist = page.locator(".sesutil").nth(1)
-    checklist.get_by_text("All steps").wait_for()
+    checklist.get_by_text("of 10 done").wait_for()
     checklist.screenshot(path=PICTURES / f"checklist-{scheme}.png")
     page.close()
 
