@@ -43,6 +43,7 @@ __all__ = [
     "SesutilError",
     "TemplateNotFound",
     "TestRunFailed",
+    "own_fault",
 ]
 
 
@@ -192,6 +193,11 @@ class TestRunFailed(SesutilError):
     """The run is over and its results are written, and not everything in it went well."""
 
     __test__ = False  # so that pytest does not take it for a test class
+
+
+def own_fault(bug: Exception) -> SesutilError:
+    """What a person is told of a mistake in sesutil itself."""
+    return SesutilError(f"sesutil itself failed ({type(bug).__name__}: {bug}). Please report it.")
 
 
 def _rebuild(kind: type[AwsError], state: dict[str, object]) -> AwsError:

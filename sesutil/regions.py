@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from botocore.loaders import create_loader
 
-__all__ = ["is_ses_region", "long_name", "nearest_region", "partition", "ses_regions"]
+__all__ = ["is_ses_region", "long_name", "nearest_region", "other_ses_regions", "partition", "ses_regions"]
 
 
 @lru_cache(maxsize=1)
@@ -46,6 +46,11 @@ def partition(region: str) -> str:
 def _patterns() -> list[tuple[str, re.Pattern[str]]]:
     partitions = create_loader().load_data("endpoints")["partitions"]
     return [(entry["partition"], re.compile(entry["regionRegex"])) for entry in partitions]
+
+
+def other_ses_regions(region: str) -> list[str]:
+    """The Regions with SES of the same partition, this one left out, in alphabetical order."""
+    return [one for one in ses_regions() if partition(one) == partition(region) and one != region]
 
 
 def nearest_region(name: str) -> str | None:

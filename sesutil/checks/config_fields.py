@@ -15,9 +15,10 @@ from sesutil.addresses import AddressProblem, Mailbox, identity_covers, parse_ma
 from sesutil.checks.findings import CheckFinding, Verdict
 from sesutil.errors import InvalidParameters
 from sesutil.identities.names import identity_name
+from sesutil.permissions.arns import identity_arn_parts
 from sesutil.regions import is_ses_region, long_name, nearest_region, partition, ses_regions
 
-__all__ = ["FIELDS", "check_fields", "identity_arn_parts", "looks_like_smtp_password"]
+__all__ = ["FIELDS", "check_fields", "looks_like_smtp_password"]
 
 FIELDS = (
     "region",
@@ -35,9 +36,6 @@ FIELDS = (
 _DOCS = "https://docs.aws.amazon.com/ses/latest/dg/"
 _SMTP = _DOCS + "smtp-credentials.html"
 _KEYS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html"
-_ARN = re.compile(
-    r"arn:(?P<partition>[\w-]+):ses:(?P<region>[\w-]+):(?P<account>\d{12}):identity/(?P<name>\S+)"
-)
 _SET_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
 _KEY_ID = re.compile(r"AKIA[A-Z0-9]+", re.ASCII)
@@ -60,11 +58,6 @@ def check_fields(document: Mapping[str, Any]) -> dict[str, list[CheckFinding]]:
             for rank, one in enumerate(check(value, document)):
                 found[name].append(_ranked(one, FIELDS.index(name) * 10 + rank))
     return found
-
-
-def identity_arn_parts(arn: str | None) -> re.Match[str] | None:
-    """The parts of an identity's ARN by name: partition, region, account, name. None for what is none."""
-    return _ARN.fullmatch(arn) if arn else None
 
 
 def looks_like_smtp_password(secret: str) -> bool:

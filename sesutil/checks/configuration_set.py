@@ -12,7 +12,7 @@ from sesutil.checks.findings import CheckFinding, Verdict
 from sesutil.checks.refused import could_not_look
 from sesutil.errors import AwsError
 from sesutil.parallel import side_by_side
-from sesutil.regions import partition, ses_regions
+from sesutil.regions import other_ses_regions
 
 __all__ = ["check_configuration_set"]
 
@@ -109,8 +109,7 @@ def _names(account: Account) -> list[str]:
 
 
 def _regions_with(account: Account, name: str) -> list[str]:
-    own = partition(account.region)
-    regions = [one for one in ses_regions() if partition(one) == own and one != account.region]
+    regions = other_ses_regions(account.region)
     outcomes = side_by_side([partial(_is_in, account, name, region) for region in regions], within=_PATIENCE)
     return [region for region, outcome in zip(regions, outcomes, strict=True) if outcome.value]
 

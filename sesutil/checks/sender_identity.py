@@ -6,12 +6,12 @@ import difflib
 from collections.abc import Iterator
 
 from sesutil.addresses import Mailbox, identity_covers
-from sesutil.checks.config_fields import identity_arn_parts
 from sesutil.checks.facts import Facts
 from sesutil.checks.findings import CheckFinding, Verdict
 from sesutil.checks.refused import could_not_look
 from sesutil.errors import AwsError
 from sesutil.identities import IdentityState, ListedIdentity, list_identities, other_regions
+from sesutil.permissions.arns import identity_arn_parts
 from sesutil.regions import long_name
 
 __all__ = ["check_feedback_identity", "check_sender_identity", "identity_findings"]

@@ -9,7 +9,7 @@ from sesutil.addresses import Mailbox
 from sesutil.identities.names import identity_names
 from sesutil.identities.reading import read_identity
 from sesutil.parallel import side_by_side
-from sesutil.regions import partition, ses_regions
+from sesutil.regions import other_ses_regions
 
 __all__ = ["other_regions"]
 
@@ -26,8 +26,7 @@ def other_regions(account: Account, mailbox: Mailbox, *, within: float = _PATIEN
     side by side. A Region that refuses, or has not answered after `within` seconds, is left out: so
     nothing found is no proof. Regions are in alphabetical order. Raises nothing.
     """
-    own = partition(account.region)
-    regions = [one for one in ses_regions() if partition(one) == own and one != account.region]
+    regions = other_ses_regions(account.region)
     asked = [(region, name) for name in identity_names(mailbox) for region in regions]
     outcomes = side_by_side(
         [partial(read_identity, account, name, region=region) for region, name in asked],

@@ -11,7 +11,7 @@ from traitlets import Bool, Float, HasTraits, Instance, List, Unicode
 
 from sesutil.account import Account
 from sesutil.changes import Change, carry_out
-from sesutil.errors import SesutilError
+from sesutil.errors import SesutilError, own_fault
 from sesutil.panels.pieces import Runner, html, rows, safe
 from sesutil.panels.refusals import refusal_markup
 
@@ -98,7 +98,7 @@ class ChangeModel(HasTraits):
         except SesutilError as caught:
             error = caught
         except Exception as bug:
-            error = _own_fault(bug)
+            error = own_fault(bug)
             raise
         finally:
             if turn == self._turn:
@@ -115,7 +115,7 @@ class ChangeModel(HasTraits):
         except SesutilError as caught:
             error = caught
         except Exception as bug:
-            error = _own_fault(bug)
+            error = own_fault(bug)
             raise
         finally:
             with self.hold_trait_notifications():
@@ -123,10 +123,6 @@ class ChangeModel(HasTraits):
                 self.state = "failed" if error is not None else "done"
         if error is None and self._on_done is not None:
             self._on_done(change, answers)
-
-
-def _own_fault(bug: Exception) -> SesutilError:
-    return SesutilError(f"sesutil itself failed ({type(bug).__name__}: {bug}). Please report it.")
 
 
 class ChangeView(widgets.VBox):  # type: ignore[misc]

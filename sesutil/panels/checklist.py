@@ -9,7 +9,7 @@ from typing import Any
 from traitlets import HasTraits, Instance, List, Unicode
 
 from sesutil.account import Account, AccountStatus, read_status
-from sesutil.errors import AwsError, SesutilError
+from sesutil.errors import AwsError, SesutilError, own_fault
 from sesutil.panels.banner import Banner
 from sesutil.panels.opening import notebook_link
 from sesutil.panels.pieces import Panel, Runner, card, card_title, html, link, rows, run_in_thread, safe
@@ -61,7 +61,7 @@ class ChecklistModel(HasTraits):
         except SesutilError as caught:
             error = caught
         except Exception as bug:
-            error = SesutilError(f"sesutil itself failed ({type(bug).__name__}: {bug}). Please report it.")
+            error = own_fault(bug)
             raise
         finally:
             with self.hold_trait_notifications():

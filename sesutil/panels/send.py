@@ -13,7 +13,7 @@ from traitlets import Bool, Float, HasTraits, Instance, List, Unicode
 from sesutil.account import Account, AccountStatus, read_status
 from sesutil.addresses import recipient_problem
 from sesutil.config import ConnectorConfig, UsageType
-from sesutil.errors import AwsError, SesutilError
+from sesutil.errors import AwsError, SesutilError, own_fault
 from sesutil.inbox import InboxMessage, carries, read_message
 from sesutil.linting.placeholders import template_findings
 from sesutil.panels.banner import Banner
@@ -185,7 +185,7 @@ class SendModel(HasTraits):
         except SesutilError as caught:
             error, elapsed = caught, elapsed or time.monotonic() - begin
         except Exception as bug:
-            error = SesutilError(f"sesutil itself failed ({type(bug).__name__}: {bug}). Please report it.")
+            error = own_fault(bug)
             raise
         finally:
             state = "sent" if result is not None else "refused"

@@ -12,7 +12,7 @@ from traitlets import HasTraits, Instance, Int, List, Unicode
 from sesutil.account import Account, AccountStatus, read_status
 from sesutil.choosing import AccountChoice, choice_for, connect_by, has_choice, save_choice
 from sesutil.connector_file import save_fields
-from sesutil.errors import AwsError, SesutilError
+from sesutil.errors import AwsError, SesutilError, own_fault
 from sesutil.panels.connector.project_news import tell, watch
 from sesutil.panels.pieces import Runner, run_in_thread
 from sesutil.projects import Project, open_project
@@ -201,9 +201,7 @@ class ConnectModel(HasTraits):
         except SesutilError as error:
             found["error"] = error
         except Exception as bug:
-            found["error"] = SesutilError(
-                f"sesutil itself failed ({type(bug).__name__}: {bug}). Please report it."
-            )
+            found["error"] = own_fault(bug)
             raise
         finally:
             if turn == self._turn:

@@ -12,7 +12,7 @@ from sesutil.account import Account, AccountStatus
 from sesutil.addresses import AddressProblem, parse_mailbox
 from sesutil.changes import Change
 from sesutil.connector_file import read_fields, save_fields
-from sesutil.errors import AwsError, ProjectError, SesutilError
+from sesutil.errors import AwsError, ProjectError, SesutilError, own_fault
 from sesutil.identities import IdentityState, covering_identities
 from sesutil.panels.changes import ChangeModel
 from sesutil.panels.connector.project_news import tell, watch
@@ -146,9 +146,7 @@ class SendingKeyModel(HasTraits):
         except SesutilError as error:
             found["error"] = error
         except Exception as bug:
-            found["error"] = SesutilError(
-                f"sesutil itself failed ({type(bug).__name__}: {bug}). Please report it."
-            )
+            found["error"] = own_fault(bug)
             raise
         finally:
             if turn == self._turn:

@@ -14,7 +14,7 @@ from sesutil.account import Account, AccountStatus, read_status
 from sesutil.addresses import AddressProblem, Mailbox, identity_covers, parse_mailbox
 from sesutil.changes import Change
 from sesutil.config import ConnectorConfig
-from sesutil.errors import AwsError, InvalidParameters, SesutilError
+from sesutil.errors import AwsError, InvalidParameters, SesutilError, own_fault
 from sesutil.identities import (
     IdentityState,
     domain_of_name,
@@ -214,7 +214,7 @@ class IdentityModel(HasTraits):
         except SesutilError as caught:
             error = caught
         except Exception as bug:
-            error = SesutilError(f"sesutil itself failed ({type(bug).__name__}: {bug}). Please report it.")
+            error = own_fault(bug)
             raise
         finally:
             if turn == self._turn:

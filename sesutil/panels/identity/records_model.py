@@ -17,7 +17,7 @@ from sesutil.dns.judging import HostedRecords, RecordVerdict, judge_records
 from sesutil.dns.policies import DmarcState, aligned, read_dmarc
 from sesutil.dns.publishing import RecordsChange, hosted_records, plan_records
 from sesutil.dns.records import DnsRecord, expected_records
-from sesutil.errors import AwsError, SesutilError
+from sesutil.errors import AwsError, SesutilError, own_fault
 from sesutil.identities import IdentityState
 from sesutil.panels.changes import ChangeModel
 from sesutil.panels.pieces import Runner
@@ -118,7 +118,7 @@ class RecordsModel(HasTraits):
         except SesutilError as error:
             problem = str(error)
         except Exception as bug:
-            problem = f"sesutil itself failed ({type(bug).__name__}: {bug}). Please report it."
+            problem = str(own_fault(bug))
             raise
         finally:
             if turn == self._turn:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from traitlets import Float, HasTraits, Instance, Int, Unicode
 
 from sesutil.account import Account
-from sesutil.errors import AwsError, SesutilError
+from sesutil.errors import AwsError, SesutilError, own_fault
 from sesutil.identities import IdentityState, wait_until_verified
 from sesutil.panels.pieces import Runner
 
@@ -99,7 +99,7 @@ class WaitModel(HasTraits):
         except SesutilError as caught:
             error = caught
         except Exception as bug:
-            error = SesutilError(f"sesutil itself failed ({type(bug).__name__}: {bug}). Please report it.")
+            error = own_fault(bug)
             raise
         finally:
             if not stop.is_set():

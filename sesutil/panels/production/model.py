@@ -14,7 +14,7 @@ from sesutil.addresses import AddressProblem, Mailbox, parse_mailbox
 from sesutil.changes import Change
 from sesutil.dns.asking import resolver_for
 from sesutil.dns.policies import read_dmarc
-from sesutil.errors import AwsError, SesutilError
+from sesutil.errors import AwsError, SesutilError, own_fault
 from sesutil.panels.changes import Answers, ChangeModel
 from sesutil.panels.pieces import Runner, run_in_thread
 from sesutil.practicing import Practice
@@ -185,7 +185,7 @@ class ProductionModel(HasTraits):
         except SesutilError as caught:
             error = caught
         except Exception as bug:
-            error = SesutilError(f"sesutil itself failed ({type(bug).__name__}: {bug}). Please report it.")
+            error = own_fault(bug)
             raise
         finally:
             with self.hold_trait_notifications():
