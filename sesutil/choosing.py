@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from sesutil.account import Account, connect, domain_of
+from sesutil.config import ConnectorConfig
 from sesutil.errors import InvalidParameters, ProjectError
 from sesutil.files import replace_file
 from sesutil.launching import PRESETS, ensure_practice, practice_folder
@@ -20,8 +21,11 @@ from sesutil.regions import is_ses_region
 __all__ = [
     "AccountChoice",
     "choice_for",
+    "chosen_practice",
     "connect_by",
     "connect_chosen",
+    "connect_for_sending",
+    "connect_practice",
     "has_choice",
     "read_choice",
     "save_choice",
@@ -105,6 +109,41 @@ def connect_chosen(project: Project, account: str = "") -> Account:
     return connect_by(project, choice_for(project.folder, account))
 
 
+def chosen_practice(folder: str | Path) -> AccountChoice | None:
+    """The practice account that was chosen for the project; None where none was, or AWS.
+
+    Raises ProjectError.
+    """
+    choice = read_choice(folder) if has_choice(folder) else None
+    return choice if choice is not None and choice.mode == "practice" else None
+
+
+def connect_for_sending(project: Project, account: str = "") -> Account:
+    """The account that mails are sent from: the one chosen in 01-connect, else the project's own of practice.
+
+    `account` is that of `choice_for`; "practice" where AWS was chosen is the project's own, too: one
+    that began empty could send nothing. Raises what `choice_for` and `connect_by` raise.
+    """
+    choice = choice_for(project.folder, account)
+    if choice.mode == "live":
+        return connect_by(project, choice)
+    return connect_practice(project.config, project.folder)
+
+
+def connect_practice(
+    config: ConnectorConfig, folder: str | Path, *, preset: str | None = None, region: str | None = None
+) -> Account:
+    """A practice account of the project in `folder`: the one made as `preset`.
+
+    Without a preset the one that was chosen in 01-connect, else the project's own. Never AWS, also
+    where AWS was chosen. Raises PracticeError, ProjectError.
+    """
+    chosen = chosen_practice(folder) if preset is None else None
+    if chosen is not None:
+        return _connect_practice(config, folder, chosen.preset, region or chosen.region, beside=True)
+    return _connect_practice(config, folder, preset, region, beside=False)
+
+
 def connect_by(project: Project, choice: AccountChoice) -> Account:
     """Connects as chosen; there is no fallback. Practice is started when it is not running.
 
@@ -112,17 +151,10 @@ def connect_by(project: Project, choice: AccountChoice) -> Account:
     connector's key is wanted and connector.json has none.
     """
     config = project.config
-    region = choice.region or config.region or None
     if choice.mode == "practice":
-        endpoint = ensure_practice(
-            # Whoever begins here keeps the project's own account for the first mail in 00-start-here.
-            practice_folder(project.folder, choice.preset, beside=True),
-            preset=choice.preset,
-            # A misspelt one stops no account from starting: its calls are refused, as AWS's would be.
-            region=region if region is not None and is_ses_region(region) else None,
-            domain=domain_of(config),
-        )
-        return connect(config, practice=endpoint, region=region)
+        # Whoever begins here keeps the project's own account for the first mail in 00-start-here.
+        return _connect_practice(config, project.folder, choice.preset, choice.region, beside=True)
+    region = choice.region or config.region or None
     if choice.credentials == "connector":
         if config.access_key_id is None or config.access_key_secret is None:
             raise ProjectError(
@@ -132,6 +164,20 @@ def connect_by(project: Project, choice: AccountChoice) -> Account:
         return connect(config, region=region)
     # Without the config: its key would go before the chain.
     return connect(profile=choice.profile if choice.credentials == "profile" else None, region=region)
+
+
+def _connect_practice(
+    config: ConnectorConfig, folder: str | Path, preset: str | None, region: str | None, *, beside: bool
+) -> Account:
+    region = region or config.region or None
+    endpoint = ensure_practice(
+        practice_folder(Path(folder), preset, beside=beside),
+        preset=preset,
+        # A misspelt one stops no account from starting: its calls are refused, as AWS's would be.
+        region=region if region is not None and is_ses_region(region) else None,
+        domain=domain_of(config),
+    )
+    return connect(config, practice=endpoint, region=region)
 
 
 def _path(folder: str | Path) -> Path:

@@ -10,7 +10,16 @@ import pytest
 
 from conftest import SECRET
 from sesutil import AwsError, open_project
-from sesutil.choosing import AccountChoice, choice_for, connect_by, connect_chosen, read_choice, save_choice
+from sesutil.choosing import (
+    AccountChoice,
+    choice_for,
+    connect_by,
+    connect_chosen,
+    connect_for_sending,
+    connect_practice,
+    read_choice,
+    save_choice,
+)
 from sesutil.errors import InvalidParameters, ProjectError
 from sesutil.launching import PracticeEndpoint, practice_folders, stop_practice
 from sesutil.projects import Project
@@ -102,6 +111,29 @@ def test_beside_a_ready_account_the_new_one_is_another(opened: Project) -> None:
     assert ready.practice is not None
     assert new.practice is not None
     assert ready.practice.endpoint_url != new.practice.endpoint_url
+    for folder in practice_folders(opened.folder):
+        stop_practice(folder)
+
+
+def test_sending_is_from_the_chosen_account_else_from_the_project_s_own(
+    opened: Project, profiles: None
+) -> None:
+    def preset(account: str = "") -> str:
+        found = connect_for_sending(opened, account).practice
+        assert found is not None
+        return found.preset
+
+    assert preset() == preset("practice") == "ready"
+    save_choice(opened.folder, AccountChoice(region="eu-west-1"))
+    assert preset() == preset("practice") == "new"
+    assert connect_for_sending(opened).region == "eu-west-1"
+    assert connect_practice(opened.config, opened.folder, region="us-west-2").region == "us-west-2"
+    assert connect_for_sending(opened, "live").mode == "live"
+
+    save_choice(opened.folder, AccountChoice("live"))
+    assert connect_for_sending(opened).mode == "live"
+    assert preset("practice") == "ready"  # nobody has chosen the empty one
+    assert connect_practice(opened.config, opened.folder).mode == "practice"
     for folder in practice_folders(opened.folder):
         stop_practice(folder)
 

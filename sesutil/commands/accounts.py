@@ -74,7 +74,7 @@ def connect_as_asked(
     Of practice accounts it is the one that was chosen in 01-connect, else the project's own.
     """
     from sesutil.account import connect
-    from sesutil.choosing import has_choice, read_choice
+    from sesutil.choosing import connect_practice
     from sesutil.files import project_folder
 
     if live and endpoint_url:
@@ -89,11 +89,7 @@ def connect_as_asked(
     for option, value in (("--profile", profile), ("--endpoint-url", endpoint_url)):
         if value is not None:
             raise UsageError(f"{option} does not belong to practice: add --live, or leave it out.")
-    if preset is None:
-        chosen = read_choice(project_folder()) if has_choice(project_folder()) else None
-        if chosen is not None and chosen.mode == "practice":
-            preset, region = chosen.preset, region or chosen.region
-    return connect(config, practice=preset or True, region=region)
+    return connect_practice(config, project_folder(), preset=preset, region=region)
 
 
 def banner(account: Account) -> str:
