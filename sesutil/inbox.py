@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from sesutil.account import Account
 from sesutil.addresses import bare_address
 from sesutil.errors import NoMail, PracticeError
+from sesutil.events.model import DeliveryEvent
 from sesutil.files import project_folder
 from sesutil.launching import PracticeEndpoint, find_practice, practice_folder, read_json_url
 from sesutil.plaintext import html_to_text
@@ -46,7 +47,8 @@ class InboxMessage:
     """A mail that the practice account accepted.
 
     `code` is the verification code found in it, or None; `arrives` the recipients whom it reaches,
-    now or later: a mail that bounces, or is suppressed, is accepted all the same.
+    now or later: a mail that bounces, or is suppressed, is accepted all the same. `events` are what has
+    happened to it so far, as an event stream yields them of a live mail.
     """
 
     message_id: str
@@ -58,6 +60,7 @@ class InboxMessage:
     text: str | None
     code: str | None
     arrives: tuple[str, ...] = ()
+    events: tuple[DeliveryEvent, ...] = ()
 
 
 def read_inbox(account: Account | PracticeEndpoint, *, to: str | None = None) -> list[InboxMessage]:
@@ -204,4 +207,28 @@ def _message(item: dict[str, Any]) -> InboxMessage:
         text=item["Body"]["text_part"],
         code=item["Code"],
         arrives=tuple(item["Arrives"]),
+        events=tuple(_event(item, event) for event in item["Events"]),
+    )
+
+
+def _event(item: dict[str, Any], event: dict[str, Any]) -> DeliveryEvent:
+    """As `parse_event` makes it of what SES publishes, which gives Send and Reject no time of their own."""
+    kind, accepted = event["Type"], datetime.fromisoformat(item["Timestamp"])
+    tags: dict[str, tuple[str, ...]] = {}
+    for tag in item["Tags"]:
+        tags[tag["Name"]] = (*tags.get(tag["Name"], ()), tag["Value"])
+    first = event.get("BounceType") or event.get("ComplaintFeedbackType") or event.get("DelayType")
+    said = event.get("SmtpResponse") or event.get("Reason") or "; ".join(event.get("DiagnosticCodes", ()))
+    return DeliveryEvent(
+        kind=kind,
+        at=accepted if kind in ("Send", "Reject") else datetime.fromisoformat(event["Timestamp"]),
+        message_id=item["Id"],
+        recipients=tuple(event["Recipients"]),
+        type=first,
+        subtype=event.get("BounceSubType") or event.get("ComplaintSubType"),
+        diagnostic=said or None,
+        configuration_set=item["ConfigurationSet"] or None,
+        subject=item["Subject"] or None,
+        sent_at=accepted,
+        tags=tags,
     )

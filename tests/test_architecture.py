@@ -24,6 +24,7 @@ LAYERS = [
     # work: functions that take an account
     [
         "sending",
+        "events",
         "inbox",
         "practicing",
         "versions",
@@ -38,6 +39,7 @@ LAYERS = [
         "path",
         *("parallel", "patience", "identities", "production"),
         *("choosing", "connector_file", "whoami"),
+        "sign_in",
     ],
     ["practice"],
     ["panels"],

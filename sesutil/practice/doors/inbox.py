@@ -107,9 +107,15 @@ def _why(detail: dict[str, Any]) -> dict[str, Any]:
         "bounceType": "BounceType",
         "bounceSubType": "BounceSubType",
         "complaintSubType": "ComplaintSubType",
+        "complaintFeedbackType": "ComplaintFeedbackType",
+        "delayType": "DelayType",
+        "smtpResponse": "SmtpResponse",
         "reason": "Reason",
     }
-    return {ours: detail[name] for name, ours in names.items() if detail.get(name)}
+    why = {ours: detail[name] for name, ours in names.items() if detail.get(name)}
+    people = [*detail.get("bouncedRecipients", ()), *detail.get("delayedRecipients", ())]
+    codes = list(dict.fromkeys(one["diagnosticCode"] for one in people if one.get("diagnosticCode")))
+    return why | ({"DiagnosticCodes": codes} if codes else {})
 
 
 def _time(seconds: float) -> str:
