@@ -45,7 +45,9 @@ if TYPE_CHECKING:
     from sesutil.requests import build_request
     from sesutil.selection import Choice
     from sesutil.sending import SendResult, send
-    from sesutil.testruns import TestRun, TestRunParameters, run_tests
+    from sesutil.testruns.parameters import TestRunParameters
+    from sesutil.testruns.results import TestResult, TestRun
+    from sesutil.testruns.running import run_tests
     from sesutil.variables import sample_payload
 
 __version__ = "0.1.0"
@@ -82,7 +84,9 @@ _HOME = {
     "requests": ("build_request",),
     "selection": ("Choice",),
     "sending": ("SendResult", "send"),
-    "testruns": ("TestRun", "TestRunParameters", "run_tests"),
+    "testruns.parameters": ("TestRunParameters",),
+    "testruns.results": ("TestResult", "TestRun"),
+    "testruns.running": ("run_tests",),
     "variables": ("sample_payload",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}

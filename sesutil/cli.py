@@ -259,7 +259,8 @@ def test_run(
     """Send every usage type to every recipient and prove each: the test-run notebook by papermill."""
     with failures(as_json):
         from sesutil.notebook_runs import execute_test_run
-        from sesutil.testruns import TestRunParameters
+        from sesutil.testruns.opening import config_of, connect_for
+        from sesutil.testruns.parameters import TestRunParameters
 
         given: dict[str, Any] = {"code": code, "practice": not live}
         named = {
@@ -271,11 +272,11 @@ def test_run(
         }
         given |= {name: value for name, value in named.items() if value}
         parameters = TestRunParameters.check(given)
-        connector = parameters.load_config()  # a fault in it is said at once, before any kernel starts
+        connector = config_of(parameters)  # a fault in it is said at once, before any kernel starts
         if live:
-            account = parameters.connect(connector)
-            count = len(parameters.cases())
-            _agree(account, f"Send {count} mails to {', '.join(parameters.recipients)}?", yes)
+            account = connect_for(parameters, connector)
+            count = len(parameters.usage_types) * len(parameters.all_recipients)
+            _agree(account, f"Send {count} mails to {', '.join(parameters.all_recipients)}?", yes)
         run = execute_test_run(parameters, output=output, progress=not as_json)
         if as_json:
             print_json(run.record)
@@ -304,7 +305,7 @@ def _check_recipient(to: str) -> None:
 
 
 def _check_mail(usage_type: str, code: str) -> None:
-    from sesutil.testruns import TestRunParameters
+    from sesutil.testruns.parameters import TestRunParameters
 
     TestRunParameters.check({"usage_types": [usage_type], "code": code})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 from sesutil.config import read_json
 from sesutil.errors import InvalidParameters, ProjectError, RunStopped
 from sesutil.files import project_folder
-from sesutil.testruns import TestRunParameters
+from sesutil.testruns.parameters import TestRunParameters
 
 __all__ = ["ExecutedRun", "execute_test_run", "notebooks_folder", "require_notebooks_extra"]
 
@@ -86,7 +86,7 @@ def execute_test_run(
         results.unlink(missing_ok=True)
     except OSError as error:
         raise ProjectError(f"{output.parent} cannot be written to: {error.strerror}.") from None
-    values = {**asdict(parameters), "results_path": str(results)}
+    values = {**parameters.plain(), "results_path": str(results)}
     if given is not None:
         values["config_path"] = str(given)
     failure = None
@@ -94,9 +94,7 @@ def execute_test_run(
         papermill.execute_notebook(
             str(notebooks_folder() / "test-run.ipynb"),
             str(output),
-            parameters={
-                name: list(value) if isinstance(value, tuple) else value for name, value in values.items()
-            },
+            parameters=values,
             cwd=str(project),
             progress_bar=progress,
             store_widget_state=False,

@@ -148,7 +148,7 @@ def proof_variable(usage_type: str) -> str:
     return "link" if usage_type == UsageType.ORGANIZATION_INVITATION else "code"
 
 
-_LINK = "https://example.com/invitation/000000"
+_LINK = "https://example.com/invitation/"
 _HOSTILE_NAME = '<b>Mallory</b> <a href="https://example.org/">Your prize</a>'
 
 
@@ -157,7 +157,7 @@ def sample_payload(usage_type: str, code: str = "000000", *, context: Context = 
 
     `context` usual: what is always there. full: everything that Logto may add. hostile: the same with HTML
     in every value that users write. none: the `code` (an invitation's `link`) alone, as Logto's console
-    sends it with its test.
+    sends it with its test. The link of an invitation ends in `code`, so that each can be told from others.
     """
     samples = _samples(code, _HOSTILE_NAME if context == "hostile" else None)
     roots = variables_of(usage_type) or {"code": "always"}
@@ -180,7 +180,7 @@ def _samples(code: str, name: str | None) -> dict[str, Any]:
     }
     return {
         "code": code,
-        "link": _LINK,
+        "link": _LINK + code,
         "application": {
             "id": "a1b2c3",
             "name": "Sample app",

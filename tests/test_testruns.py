@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +20,9 @@ from sesutil import (
     run_tests,
 )
 from sesutil.launching import PracticeEndpoint
-from sesutil.testruns import RESULT_COLUMNS, TestRun
+from sesutil.testruns.cases import make_cases
+from sesutil.testruns.opening import connect_for
+from sesutil.testruns.results import RESULT_COLUMNS, TestRun
 
 
 class FakeTime:
@@ -102,19 +103,18 @@ def test_elsewhere_accepted_is_all_that_is_known(
 
 def test_the_frame(account: Account, config: ConnectorConfig) -> None:
     done = run(account, config, usage_types=["SignIn"])
-    empty = TestRun("practice", "us-east-1", done.started, ())
+    empty = TestRun("1", "practice", "us-east-1", done.started, done.ended, ())
     for frame in (done.frame(), empty.frame()):
         assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == RESULT_COLUMNS
     assert empty.summary() == "nothing sent (practice, us-east-1)"
 
 
-def test_the_record(account: Account, config: ConnectorConfig, tmp_path: Path) -> None:
+def test_the_record(account: Account, config: ConnectorConfig) -> None:
     done = run(account, config, usage_types=["SignIn"])
-    done.write(tmp_path / "new" / "results.json")
-    record = json.loads((tmp_path / "new" / "results.json").read_text())
+    record = json.loads(json.dumps(done.record()))
     assert record["ok"] is True
     assert list(record["results"][0]) == list(RESULT_COLUMNS)
-    done.write("")
+    assert TestRun.from_record(record) == done
 
 
 def test_it_stays_below_the_rate(production: PracticeEndpoint, config: ConnectorConfig) -> None:
@@ -175,7 +175,11 @@ def test_all_problems_at_once() -> None:
 
 def test_texts_of_a_shell_become_lists() -> None:
     parameters = TestRunParameters.check({"recipients": "a@b.org, c@d.org", "usage_types": "SignIn"})
-    assert parameters.cases() == [("SignIn", "a@b.org"), ("SignIn", "c@d.org")]
+    cases = make_cases(parameters.usage_types, ("",), parameters.all_recipients)
+    assert [(case.usage_type, case.recipient) for case in cases] == [
+        ("SignIn", "a@b.org"),
+        ("SignIn", "c@d.org"),
+    ]
 
 
 def test_the_names_of_a_notebook() -> None:
@@ -189,7 +193,7 @@ def test_live_parameters_connect_to_the_configured_endpoint(
     config: ConnectorConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    assert TestRunParameters.check({"practice": False}).connect(config).mode == "endpoint"
+    assert connect_for(TestRunParameters.check({"practice": False}), config).mode == "endpoint"
 
 
 def test_a_practice_account_that_dies_in_between(
@@ -198,6 +202,6 @@ def test_a_practice_account_that_dies_in_between(
     def gone(*args: Any) -> None:
         raise PracticeError("gone")
 
-    monkeypatch.setattr("sesutil.testruns.read_message", gone)
+    monkeypatch.setattr("sesutil.testruns.running.read_message", gone)
     done = run(account, config, usage_types=["SignIn"])
     assert [(result.outcome, result.proof) for result in done.results] == [("failed", "gone")]
