@@ -13,6 +13,7 @@
     │   └── NoMail                … or its inbox holds no mail such as was waited for; a TimeoutError, too
     ├── ProjectError              a file of the project folder cannot be read or written
     ├── InvalidParameters         a run was asked for with parameters that make no sense
+    ├── MessageRateLimited        Logto would send no further code to this recipient for now
     ├── RunStopped                a run ended before it had results
     └── TestRunFailed             a test run was carried out, and something in it failed
 
@@ -35,6 +36,7 @@ __all__ = [
     "InvalidConfig",
     "InvalidParameters",
     "Issue",
+    "MessageRateLimited",
     "NoMail",
     "PracticeError",
     "ProjectError",
@@ -183,6 +185,20 @@ class InvalidParameters(SesutilError):
         self.problems = list(problems)
         lines = "\n".join(f"  - {problem}" for problem in self.problems)
         super().__init__(f"The parameters cannot be used:\n{lines}")
+
+
+class MessageRateLimited(SesutilError):
+    """Too many codes to one recipient: Logto answers 429, and sends nothing for so many `seconds`."""
+
+    code = "request.message_rate_limited"
+    http_status = 429
+
+    def __init__(self, text: str, seconds: int) -> None:
+        self.seconds = seconds
+        super().__init__(text, seconds)
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class RunStopped(SesutilError):
