@@ -1,0 +1,233 @@
+"""What came out of a run: a result for each mail, and the run as a frame and as a record."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from sesutil.errors import ProjectError, TestRunFailed
+from sesutil.testruns.cases import Expected
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["RECORD_SCHEMA", "RESULT_COLUMNS", "Outcome", "Status", "TestResult", "TestRun"]
+
+Status = Literal["sent", "refused", "unknown", "not sent"]
+Outcome = Literal["proven", "accepted", "refused", "lost", "unexpected", "unknown", "failed", "not sent"]
+
+RECORD_SCHEMA = 1
+"""The version of `TestRun.record`'s form. It goes up when a field changes its meaning or goes away."""
+
+RESULT_COLUMNS = {
+    "usage_type": "str",
+    "language": "str",
+    "recipient": "str",
+    "expected": "str",
+    "status": "str",
+    "observed": "str",
+    "outcome": "str",
+    "proof": "str",
+    "code": "str",
+    "error": "str",
+    "next_step": "str",
+    "attempts": "int64",
+    "sent_at": "datetime64[us, UTC]",
+    "arrived_at": "datetime64[us, UTC]",
+    "seconds": "float64",
+    "arrival_seconds": "float64",
+    "message_id": "str",
+}
+"""Columns of a run's frame, with dtypes; `TestRun.frame` says what they mean."""
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """What became of one mail. See `TestRun.frame` for the fields."""
+
+    __test__ = False
+
+    usage_type: str
+    language: str
+    recipient: str
+    expected: Expected
+    status: Status
+    outcome: Outcome
+    proof: str
+    observed: str = ""
+    code: str | None = None
+    error: str | None = None
+    next_step: str | None = None
+    attempts: int = 0
+    sent_at: datetime | None = None
+    arrived_at: datetime | None = None
+    seconds: float | None = None
+    arrival_seconds: float | None = None
+    message_id: str | None = None
+
+    @property
+    def ok(self) -> bool:
+        return self.outcome in ("proven", "accepted")
+
+    @property
+    def title(self) -> str:
+        """`SignIn in de to you@example.com`."""
+        language = f" in {self.language}" if self.language else ""
+        return f"{self.usage_type}{language} to {self.recipient}"
+
+    def record(self) -> dict[str, Any]:
+        """The columns of RESULT_COLUMNS as JSON takes them: times in ISO 8601, None for what is not there."""
+        return {name: _plain(getattr(self, name)) for name in RESULT_COLUMNS}
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> TestResult:
+        values: dict[str, Any] = {name: record.get(name) for name in RESULT_COLUMNS}
+        for name in ("sent_at", "arrived_at"):
+            values[name] = datetime.fromisoformat(values[name]) if values[name] else None
+        return cls(**values)
+
+
+@dataclass(frozen=True)
+class TestRun:
+    """A run that is over, by itself or because something ended it.
+
+    `id` is its own for ever. `stopped` says why it ended early, "" when it did not; `notes` are sentences
+    on what holds for the whole run ("accepted" is all that is known …).
+    """
+
+    __test__ = False
+
+    id: str
+    mode: str
+    region: str
+    started: datetime
+    ended: datetime
+    results: tuple[TestResult, ...] = field(repr=False)
+    name: str = ""
+    account_id: str | None = None
+    stopped: str = ""
+    notes: tuple[str, ...] = ()
+    parameters: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def ok(self) -> bool:
+        return not self.failed and not self.stopped
+
+    @property
+    def failed(self) -> list[TestResult]:
+        return [result for result in self.results if not result.ok]
+
+    @property
+    def seconds(self) -> float:
+        return (self.ended - self.started).total_seconds()
+
+    def counts(self) -> dict[Outcome, int]:
+        """How many mails had which outcome, in the order of `Outcome`; none with zero."""
+        found = Counter(result.outcome for result in self.results)
+        return {outcome: found[outcome] for outcome in get_args(Outcome) if found[outcome]}
+
+    def summary(self) -> str:
+        """`18 of 18 proven (practice, us-east-1)`; with why it stopped, if it did."""
+        number = len(self.results)
+        parts = [f"{count} of {number} {outcome}" for outcome, count in self.counts().items()]
+        text = f"{', '.join(parts) or 'nothing sent'} ({self.mode}, {self.region})"
+        return f"{text}. {self.stopped}" if self.stopped else text
+
+    def frame(self) -> pd.DataFrame:
+        """The results, a row per mail in the order of sending, with the columns of RESULT_COLUMNS;
+        also when there are none.
+
+        usage_type, language, recipient
+            What was sent to whom; language "" is the connector's own template.
+        expected
+            What has to become of it: delivered, bounced, complained.
+        status
+            What is certain of the send: sent (SES took it), refused (SES said no, or the request never
+            left), unknown (nobody knows: the answer did not come), not sent (the run ended before).
+        observed
+            What was seen to become of it, with the kind of bounce: `bounced (Permanent/General)`; ""
+            where nothing was.
+        outcome
+            proven: what was expected was seen, and in practice the code (the link) was read back.
+            accepted: SES took it, more is not known. refused, unknown, not sent: as in status. lost:
+            accepted, but it did not arrive in time, or without the code. unexpected: something else than
+            expected became of it. failed: sesutil could not build or read it.
+        proof
+            A sentence on what the outcome rests on.
+        code, error, next_step, message_id
+            None where there is none. `error` is AWS's code and text, `next_step` what to do.
+        attempts
+            Calls of SendEmail; more than one only where each before was surely refused.
+        sent_at, arrived_at
+            UTC; NaT where it was not sent or did not arrive.
+        seconds, arrival_seconds
+            How long the last call took, and from the send to the arrival; NaN where there is none.
+        """
+        import pandas as pd
+
+        rows = [[getattr(result, name) for name in RESULT_COLUMNS] for result in self.results]
+        return pd.DataFrame(rows, columns=list(RESULT_COLUMNS)).astype(RESULT_COLUMNS)
+
+    def record(self) -> dict[str, Any]:
+        """The run as JSON takes it, complete: `from_record` makes the same run of it."""
+        from sesutil import __version__
+
+        return {
+            "schema": RECORD_SCHEMA,
+            "sesutil": __version__,
+            "id": self.id,
+            "name": self.name,
+            "mode": self.mode,
+            "region": self.region,
+            "account_id": self.account_id,
+            "started": self.started.isoformat(),
+            "ended": self.ended.isoformat(),
+            "ok": self.ok,
+            "summary": self.summary(),
+            "stopped": self.stopped,
+            "notes": list(self.notes),
+            "parameters": dict(self.parameters),
+            "results": [result.record() for result in self.results],
+        }
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> TestRun:
+        """The run of a record. Raises ProjectError for what is none, or one of a later sesutil."""
+        schema = record.get("schema")
+        if not isinstance(schema, int) or schema > RECORD_SCHEMA:
+            raise ProjectError(
+                f"The record of a test run has the schema {schema!r}; this sesutil knows {RECORD_SCHEMA}. "
+                "Use the sesutil that wrote it, or a later one."
+            )
+        names = {one.name for one in fields(cls)} - {"started", "ended", "results", "notes"}
+        try:
+            return cls(
+                **{name: record[name] for name in names},
+                started=datetime.fromisoformat(record["started"]),
+                ended=datetime.fromisoformat(record["ended"]),
+                notes=tuple(record["notes"]),
+                results=tuple(TestResult.from_record(one) for one in record["results"]),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise ProjectError(f"The record of a test run is not whole ({error}). Run it again.") from None
+
+    def raise_for_failures(self) -> None:
+        """Raises TestRunFailed when a mail was not accepted or not proven, or the run ended early."""
+        if self.ok:
+            return
+        lines = [
+            f"  - {result.title}: {result.outcome}. {result.proof}"
+            + (f" Next step: {result.next_step}" if result.next_step else "")
+            for result in self.failed
+        ]
+        head = [self.stopped] if self.stopped else []
+        if lines:
+            head.append(f"{len(lines)} of {len(self.results)} mails failed:")
+        raise TestRunFailed("\n".join([*head, *lines]))
+
+
+def _plain(value: Any) -> Any:
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
