@@ -29,6 +29,7 @@ __all__ = [
     "has_choice",
     "read_choice",
     "save_choice",
+    "signed_as_logto",
 ]
 
 Mode = Literal["practice", "live"]
@@ -122,8 +123,11 @@ def connect_for_sending(project: Project, account: str = "") -> Account:
     """The account that mails are sent from: the one chosen in 01-connect, else the project's own of practice.
 
     `account` is that of `choice_for`; "practice" where AWS was chosen is the project's own, too: one
-    that began empty could send nothing. Raises what `choice_for` and `connect_by` raise.
+    that began empty could send nothing. A preset's name ("new", "ready", "production") is the practice
+    account that was made so. Raises what `choice_for` and `connect_by` raise.
     """
+    if account in PRESETS:
+        return connect_practice(project.config, project.folder, preset=account)
     choice = choice_for(project.folder, account)
     if choice.mode == "live":
         return connect_by(project, choice)
@@ -142,6 +146,13 @@ def connect_practice(
     if chosen is not None:
         return _connect_practice(config, folder, chosen.preset, region or chosen.region, beside=True)
     return _connect_practice(config, folder, preset, region, beside=False)
+
+
+def signed_as_logto(account: Account, config: ConnectorConfig) -> Account:
+    """The account as Logto uses it, by the connector's own key; where it has none, the account as it is."""
+    if config.access_key_id is None or config.access_key_secret is None:
+        return account
+    return account.signed_by(config.access_key_id, config.access_key_secret.get_secret_value())
 
 
 def connect_by(project: Project, choice: AccountChoice) -> Account:

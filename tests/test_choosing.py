@@ -133,6 +133,9 @@ def test_sending_is_from_the_chosen_account_else_from_the_project_s_own(
     save_choice(opened.folder, AccountChoice("live"))
     assert connect_for_sending(opened).mode == "live"
     assert preset("practice") == "ready"  # nobody has chosen the empty one
+    assert preset("new") == "new"
+    with pytest.raises(InvalidParameters, match='Give "practice", "live"'):
+        connect_for_sending(opened, "reddy")
     assert connect_practice(opened.config, opened.folder).mode == "practice"
     for folder in practice_folders(opened.folder):
         stop_practice(folder)

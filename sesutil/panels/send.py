@@ -12,11 +12,13 @@ from traitlets import Bool, Float, HasTraits, Instance, List, Unicode
 
 from sesutil.account import Account, AccountStatus, read_status
 from sesutil.addresses import recipient_problem
+from sesutil.choosing import signed_as_logto
 from sesutil.config import ConnectorConfig, UsageType
 from sesutil.errors import AwsError, SesutilError, own_fault
-from sesutil.inbox import InboxMessage, carries, read_message
+from sesutil.inbox import InboxMessage, read_message
 from sesutil.linting.placeholders import template_findings
 from sesutil.panels.banner import Banner
+from sesutil.panels.outcomes import accepted_row, arrival_row, inbox_link
 from sesutil.panels.pieces import (
     Field,
     Panel,
@@ -24,7 +26,6 @@ from sesutil.panels.pieces import (
     card,
     card_title,
     html,
-    link,
     mail_frame,
     rows,
     run_in_thread,
@@ -108,12 +109,6 @@ class SendModel(HasTraits):
         config = self.config
         return config.access_key_id if self._as_logto and config.access_key_secret is not None else None
 
-    def _signed(self, config: ConnectorConfig) -> Account:
-        """The account to send by: with the connector's own key where that is wanted and there."""
-        if not self._as_logto or config.access_key_id is None or config.access_key_secret is None:
-            return self.account
-        return self.account.signed_by(config.access_key_id, config.access_key_secret.get_secret_value())
-
     @property
     def falls_back(self) -> bool:
         """Whether Logto would take the Generic template for this usage type."""
@@ -173,7 +168,7 @@ class SendModel(HasTraits):
             if self.config_error is not None:
                 raise self.config_error
             result = send(
-                self._signed(config),
+                signed_as_logto(self.account, config) if self._as_logto else self.account,
                 config,
                 to=self.recipient.strip(),
                 usage_type=usage_type,
@@ -374,14 +369,7 @@ def _outcome(model: SendModel) -> str:
 
 
 def _sent_markup(model: SendModel, result: SendResult) -> str:
-    items = [
-        (
-            "good",
-            "accepted",
-            f"by SES as <code>{safe(result.message_id)}</code>",
-            f"{model.seconds * 1000:.0f} ms",
-        )
-    ]
+    items = [accepted_row(result.message_id or "", model.seconds)]
     message = model.message
     if message is None:
         if model.account.practice is None:
@@ -391,25 +379,15 @@ def _sent_markup(model: SendModel, result: SendResult) -> str:
             text = safe(model.error) if model.error else "It is not in the practice inbox."
             items.append(("look", "look", text, "") if model.error else ("bad", "lost", text, ""))
         return rows(items)
-    variable = proof_variable(model.sent_usage_type)
-    arrived = f"in the practice inbox, addressed to {safe(', '.join(message.recipients))}"
-    open_link = _inbox_link(model, message)
-    if not message.arrives:
-        text = f"It does not reach {safe(', '.join(message.recipients))}: it bounces, or is suppressed."
-        items.append(("look", "bounces", text, open_link))
-    elif not carries(message, model.sent_value):
-        items.append(("look", "arrived", f"{arrived}, without the {variable} that was sent.", open_link))
-    elif variable == "code":
-        code = f"<span class='s-code'>{safe(model.sent_value)}</span>"
-        items.append(("good", "arrived", f"{arrived}, with the code {code}", open_link))
-    else:
-        items.append(("good", "arrived", f"{arrived}, with its link.", open_link))
+    items.append(
+        arrival_row(
+            message,
+            model.sent_value,
+            proof_variable(model.sent_usage_type),
+            inbox_link(model.account, message.message_id),
+        )
+    )
     preview = (
         f"<details open><summary>{safe(message.subject)}</summary>{mail_frame(message.html or '')}</details>"
     )
     return rows(items) + preview
-
-
-def _inbox_link(model: SendModel, message: InboxMessage) -> str:
-    assert model.account.practice is not None
-    return link(f"{model.account.practice.inbox_url}message?id={message.message_id}", "Open in the inbox")

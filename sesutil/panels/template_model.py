@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from sesutil.exchange import import_templates
 from sesutil.linting.checks import TOO_LARGE, lint_template
 from sesutil.linting.findings import Finding, worst
 from sesutil.linting.settings import LintSettings, read_settings
+from sesutil.panels.payloads import chosen_payload
 from sesutil.previewing import Preview, preview_mail
 from sesutil.projects import (
     CONFIG_NAME,
@@ -30,7 +30,6 @@ from sesutil.templates import (
     read_template,
     template_path,
 )
-from sesutil.variables import sample_payload
 from sesutil.versions import (
     TemplateChanged,
     Version,
@@ -40,9 +39,7 @@ from sesutil.versions import (
     save_template,
 )
 
-__all__ = ["OWN", "TemplatesModel"]
-
-OWN = "own"
+__all__ = ["TemplatesModel"]
 
 
 class TemplatesModel(HasTraits):
@@ -219,21 +216,10 @@ class TemplatesModel(HasTraits):
 
     def payload(self) -> dict[str, Any]:
         """The variables of the preview; those of one's own on top of the samples."""
-        self.payload_problem = ""
-        if self.context != OWN:
-            return sample_payload(self.usage_type, self.code, context=self.context)  # type: ignore[arg-type]
-        samples = sample_payload(self.usage_type, self.code)
-        try:
-            own = json.loads(self.own_payload)
-        except json.JSONDecodeError as error:
-            self.payload_problem = (
-                f"This is not JSON: {error.msg} in line {error.lineno}, column {error.colno}."
-            )
-            return samples
-        if not isinstance(own, dict):
-            self.payload_problem = 'Give a JSON object, such as {"user": {"name": "Ada"}}.'
-            return samples
-        return {**samples, **own}
+        payload, self.payload_problem = chosen_payload(
+            self.usage_type, self.code, self.context, self.own_payload
+        )
+        return payload
 
     def _render(self, change: object = None) -> None:
         if len(self.text) > TOO_LARGE:

@@ -11,23 +11,16 @@ from sesutil.config import UsageType
 from sesutil.linting.findings import Finding
 from sesutil.linting.settings import LintSettings
 from sesutil.panels.editing import CodeEditor, FindingsList, MailFrame
+from sesutil.panels.payloads import CONNECTOR_LANGUAGE, CONTEXT_WORDS, OWN
 from sesutil.panels.pieces import Field, Panel, card, card_title, html, rows, safe
 from sesutil.panels.style import style_sheet
-from sesutil.panels.template_model import OWN, TemplatesModel
+from sesutil.panels.template_model import TemplatesModel
 from sesutil.previewing import FRAMES, frame_markup
 from sesutil.projects import Project, starter_text
 from sesutil.variables import has_parts, proof_variable, variable_paths, variables_of
 
 __all__ = ["TemplatesPanel"]
 
-_CONNECTOR = "any other (the connector's own)"
-_CONTEXTS = {
-    "What is always there": "usual",
-    "Everything Logto may add": "full",
-    "HTML in what users write": "hostile",
-    "The code or link alone": "none",
-    "Variables of your own": OWN,
-}
 _TEXT, _SOURCE, _REQUEST = "As text", "Source", "Request"
 _VERDICTS = {
     "good": "\N{CHECK MARK}",
@@ -57,7 +50,7 @@ class TemplatesPanel(Panel):
         self.view = widgets.ToggleButtons(
             options=[frame.title for frame in FRAMES] + [_TEXT, _SOURCE, _REQUEST], description="Shown as"
         )
-        self.context = widgets.Dropdown(options=_CONTEXTS, description="Variables")
+        self.context = widgets.Dropdown(options=CONTEXT_WORDS, description="Variables")
         self.code = widgets.Text(description="Code", value=self.model.code)
         self.own_payload = widgets.Textarea(description="Your variables, as JSON", value="{}")
         self.remote = widgets.Checkbox(description="Load images from outside", indent=False)
@@ -246,7 +239,7 @@ class TemplatesPanel(Panel):
 
     def _show_open(self) -> None:
         model = self.model
-        self.language.options = [(_CONNECTOR, ""), *((tag, tag) for tag in model.languages)]
+        self.language.options = [(CONNECTOR_LANGUAGE, ""), *((tag, tag) for tag in model.languages)]
         self.language.value = model.language
         self._language_field.say("Logto's database has templates per language." if model.language else "")
         self._new_field.say("Its folder is made with the first save.")
