@@ -415,7 +415,7 @@ def test_with_production_access_the_policy_gets_narrower(opened: Project, new: P
     practice.ses.put_account_details(MailType="TRANSACTIONAL", WebsiteURL="https://example.com")
     practice.grant()
     card = card_of(opened, new)
-    assert card.making.button.description == "Set the policy of the user sesutil-logto"
+    assert card.making.button.description == "Replace the policy of the user sesutil-logto"
     assert "identity/*" not in card.policy.text
     card.making.button.click()
     assert card.making.model.state == "done"

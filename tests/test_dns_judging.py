@@ -369,6 +369,10 @@ MISTAKES: dict[str, tuple[list[tuple[str, str, tuple[str, ...]]], DnsRecord, str
         [("_dmarc", "TXT", ('"v=DMARC1; p=none; ruaa=mailto:a@example.com"',))],
         *(DMARC_RECORD, "wrong", "dmarc-tag", "`v=DMARC1; p=none;`"),
     ),
+    (
+        [("_dmarc", "TXT", ('"v=DMARC1; p=none; SP=reject"',))],
+        *(DMARC_RECORD, "wrong", "dmarc-tag", "`v=DMARC1; p=none; sp=reject;`"),
+    ),
     "policy misspelt": (
         [("_dmarc", "TXT", ('"v=DMARC1; p=quarantaine"',))],
         *(DMARC_RECORD, "wrong", "dmarc-invalid", "`v=DMARC1; p=none;`"),

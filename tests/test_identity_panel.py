@@ -20,8 +20,7 @@ from sesutil.identities import read_identity
 from sesutil.launching import PracticeEndpoint
 from sesutil.panels import IdentityModel, IdentityPanel
 from sesutil.panels.identity import waiting_model
-from sesutil.panels.identity.records_markup import with_codes
-from sesutil.panels.pieces import run_now
+from sesutil.panels.pieces import run_now, with_codes
 from sesutil.projects import starter_config
 from test_panels import HOSTILE, raising_clicks  # noqa: F401
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sesutil.dns.places import Place, misplaced
 from sesutil.dns.policies import dmarc_problem, dmarc_tags, is_dmarc, read_dmarc
 from sesutil.dns.records import DMARC_VALUE
@@ -99,10 +101,17 @@ def _mended(text: str) -> str:
     for name, value in tags.items():
         if name in ("v", "p", "pct"):
             continue
+        name = _as_known(name, tags)
         value = _as_uris(value) if name in ("rua", "ruf") else value
         if dmarc_problem(f"{DMARC_VALUE} {name}={value}") is None:
             kept.append(f"{name}={value}")
     return "; ".join(kept) + ";"
+
+
+def _as_known(name: str, others: Mapping[str, str]) -> str:
+    """A tag in capitals as receivers know it: they mind the case of its name."""
+    lower = name.lower()
+    return lower if lower not in others else name
 
 
 def _as_uris(value: str) -> str:

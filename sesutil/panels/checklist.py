@@ -12,7 +12,18 @@ from sesutil.account import Account, AccountStatus, read_status
 from sesutil.errors import AwsError, SesutilError, own_fault
 from sesutil.panels.banner import Banner
 from sesutil.panels.opening import notebook_link
-from sesutil.panels.pieces import Panel, Runner, card, card_title, html, link, rows, run_in_thread, safe
+from sesutil.panels.pieces import (
+    Panel,
+    Runner,
+    card,
+    card_title,
+    html,
+    link,
+    rows,
+    run_in_thread,
+    safe,
+    with_codes,
+)
 from sesutil.panels.refusals import refusal_markup
 from sesutil.panels.style import style_sheet
 from sesutil.path import PathStep, asked_once, next_step, read_path
@@ -118,8 +129,8 @@ def _next_markup(model: ChecklistModel) -> str:
         done = "Everything that can be seen from here is done."
         return card_title("Next: nothing") + f"<p>{done}</p>"
     return (
-        f"<p class='s-muted'>Next: {safe(step.title)}</p>{card_title(step.next_action)}"
-        f"<p>{safe(step.evidence)}</p><p>{_way(step, strong=True)}</p>"
+        f"<p class='s-muted'>Next: {safe(step.title)}</p><h3>{with_codes(step.next_action)}</h3>"
+        f"<p>{with_codes(step.evidence)}</p><p>{_way(step, strong=True)}</p>"
     )
 
 
@@ -147,8 +158,8 @@ def _steps_markup(model: ChecklistModel) -> str:
 
 def _row(step: PathStep, following: PathStep | None) -> tuple[str, str, str]:
     mark = " <span class='s-muted'>(next)</span>" if step is following else ""
-    action = f"<div class='s-muted'>{safe(step.next_action)}</div>" if step.next_action else ""
-    sentence = f"<b>{safe(step.title)}</b>{mark}<div>{safe(step.evidence)}</div>{action}"
+    action = f"<div class='s-muted'>{with_codes(step.next_action)}</div>" if step.next_action else ""
+    sentence = f"<b>{safe(step.title)}</b>{mark}<div>{with_codes(step.evidence)}</div>{action}"
     return _WORDS.get(step.state, step.state) if step.seen else _unseen_word(step), sentence, _way(step)
 
 

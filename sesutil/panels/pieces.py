@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from html import escape
 from threading import Thread
@@ -22,6 +23,7 @@ __all__ = [
     "run_in_thread",
     "run_now",
     "safe",
+    "with_codes",
 ]
 
 Runner = Callable[[Callable[[], None]], None]
@@ -47,6 +49,11 @@ def run_now(work: Callable[[], None]) -> None:
 def safe(text: object) -> str:
     """Text from outside (a recipient, AWS's message, a template) as HTML that shows just that text."""
     return escape(str(text))
+
+
+def with_codes(sentence: str) -> str:
+    """A sentence of the work functions, in which `…` marks what is to be entered, as HTML."""
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", safe(sentence))
 
 
 def html(markup: str = "", *classes: str) -> widgets.HTML:

@@ -173,8 +173,9 @@ def plan_user(
         parameters = {"UserName": name, "PolicyName": POLICY_NAME, "PolicyDocument": policy_text(policy)}
         calls.append(Call("iam", "PutUserPolicy", parameters))
     sender = config.email_address or ""
+    verb = "Replace" if user is not None and POLICY_NAME in user.policies else "Set"
     return Change(
-        title=f"Create the user {name}" if user is None else f"Set the policy of the user {name}",
+        title=f"Create the user {name}" if user is None else f"{verb} the policy of the user {name}",
         calls=tuple(calls),
         why=_why(user, sender),
         undo=f"Delete its keys and its policy {POLICY_NAME}, then the user {name}."

@@ -6,8 +6,7 @@ from sesutil.dns.policies import DmarcState
 from sesutil.identities import IdentityState
 from sesutil.panels.cards import Card, put
 from sesutil.panels.identity.model import IdentityModel
-from sesutil.panels.identity.records_markup import with_codes
-from sesutil.panels.pieces import card_title, html, rows, safe
+from sesutil.panels.pieces import card_title, html, rows, safe, with_codes
 
 __all__ = ["DmarcCard"]
 

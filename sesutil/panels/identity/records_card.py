@@ -12,9 +12,9 @@ from sesutil.dns.records import as_change_batch, as_csv, as_zone_file
 from sesutil.panels.cards import Card, actions, display, put
 from sesutil.panels.changes import ChangeView
 from sesutil.panels.copying import CopyBox
-from sesutil.panels.identity.records_markup import download_link, records_table, with_codes
+from sesutil.panels.identity.records_markup import download_link, records_table
 from sesutil.panels.identity.records_model import RecordsModel
-from sesutil.panels.pieces import card_title, html, rows, safe
+from sesutil.panels.pieces import card_title, html, rows, safe, with_codes
 
 __all__ = ["RecordsCard"]
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from urllib.parse import quote
 
 from sesutil.dns.judging import RecordVerdict
 from sesutil.dns.names import relative_name
 from sesutil.dns.records import DnsRecord
-from sesutil.panels.pieces import safe
+from sesutil.panels.pieces import safe, with_codes
 
-__all__ = ["download_link", "records_table", "with_codes"]
+__all__ = ["download_link", "records_table"]
 
 _PURPOSES = {"dkim": "DKIM", "mail-from": "MAIL FROM", "spf": "SPF", "dmarc": "DMARC"}
 _STATES = {
@@ -144,11 +143,6 @@ def _mistake(name: str) -> str:
     """The mistake's name for people; one that is new is its own words."""
     words = [word.upper() if word in _ACRONYMS else word for word in name.split("-")]
     return _MISTAKES.get(name) or " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
-
-
-def with_codes(sentence: str) -> str:
-    """A sentence of the work functions, in which `…` marks what is to be entered, as HTML."""
-    return re.sub(r"`([^`]*)`", r"<code>\1</code>", safe(sentence))
 
 
 def download_link(name: str, text: str, kind: str) -> str:
