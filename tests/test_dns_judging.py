@@ -369,7 +369,7 @@ MISTAKES: dict[str, tuple[list[tuple[str, str, tuple[str, ...]]], DnsRecord, str
         [("_dmarc", "TXT", ('"v=DMARC1; p=none; ruaa=mailto:a@example.com"',))],
         *(DMARC_RECORD, "wrong", "dmarc-tag", "`v=DMARC1; p=none;`"),
     ),
-    (
+    "tag in capitals": (
         [("_dmarc", "TXT", ('"v=DMARC1; p=none; SP=reject"',))],
         *(DMARC_RECORD, "wrong", "dmarc-tag", "`v=DMARC1; p=none; sp=reject;`"),
     ),
