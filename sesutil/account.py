@@ -71,17 +71,20 @@ class Account:
         endpoint_url: str | None = None,
         use_configured_endpoints: bool = False,
         practice: PracticeEndpoint | None = None,
+        attempts: int | None = None,
     ) -> None:
         self.practice = practice
         self._session = session
         self._given_endpoint = endpoint_url
         self._use_configured_endpoints = use_configured_endpoints
+        self._attempts = _ATTEMPTS if attempts is None else attempts
+        self._once: Account | None = None
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
         self._settings = Config(  # type: ignore[call-arg]  # the stubs lack one argument
             connect_timeout=_CONNECT_TIMEOUT,
             read_timeout=_READ_TIMEOUT,
-            retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+            retries={"mode": "standard", "total_max_attempts": self._attempts},
             max_pool_connections=_CONNECTIONS,
             proxies={} if _is_loopback(endpoint_url) else None,
             ignore_configured_endpoint_urls=not use_configured_endpoints,
@@ -146,7 +149,27 @@ class Account:
             endpoint_url=self._given_endpoint,
             use_configured_endpoints=self._use_configured_endpoints,
             practice=self.practice,
+            attempts=self._attempts,
         )
+
+    def once(self) -> Account:
+        """The same account, each of whose calls is tried one single time; always the same object.
+
+        SES does not know a send that is tried again from a second mail, so whoever must not send twice
+        sends with this one: where the answer does not come, it is not asked for by sending again.
+        """
+        if self._attempts == 1:
+            return self
+        with self._lock:
+            if self._once is None:
+                self._once = Account(
+                    self._session,
+                    endpoint_url=self._given_endpoint,
+                    use_configured_endpoints=self._use_configured_endpoints,
+                    practice=self.practice,
+                    attempts=1,
+                )
+            return self._once
 
     def __repr__(self) -> str:
         return f"Account({self.mode}, {self.region})"

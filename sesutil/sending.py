@@ -12,7 +12,35 @@ from sesutil.errors import SendError
 from sesutil.explanations import explain_not_verified
 from sesutil.requests import build_request
 
-__all__ = ["SendResult", "send"]
+__all__ = ["SendResult", "send", "surely_not_sent"]
+
+# botocore's errors that come before a request's first byte goes out: no credentials to sign it with,
+# nothing to sign, no way to the endpoint or to the proxy.
+_NEVER_LEFT = frozenset(
+    """
+    ApiVersionNotFoundError AwsChunkedWrapperError CapacityNotAvailableError ConfigNotFound ConfigParseError
+    ConnectTimeoutError CredentialRetrievalError DataNotFoundError EndpointConnectionError
+    EndpointProviderError EndpointResolutionError EndpointVariantError InfiniteLoopConfigError
+    InvalidChecksumConfigError InvalidConfigError InvalidDNSNameError InvalidDefaultsMode
+    InvalidEndpointConfigurationError InvalidEndpointDiscoveryConfigurationError InvalidExpressionError
+    InvalidHostLabelError InvalidIMDSEndpointError InvalidIMDSEndpointModeError InvalidMaxRetryAttemptsError
+    InvalidProxiesConfigError InvalidRegionError InvalidRetryConfigurationError InvalidRetryModeError
+    InvalidS3AddressingStyleError InvalidS3UsEast1RegionalEndpointConfigError
+    InvalidSTSRegionalEndpointsConfigError LoginAuthorizationCodeError LoginError
+    LoginInsufficientPermissions LoginRefreshRequired LoginTokenLoadError MD5UnavailableError
+    MetadataRetrievalError MissingDependencyException MissingParametersError NoAuthTokenError
+    NoCredentialsError NoRegionError ParamValidationError PartialCredentialsError ProfileNotFound
+    ProxyConnectionError RangeError RefreshWithMFAUnsupportedError SSOError SSOTokenLoadError
+    ServiceNotInRegionError TokenRetrievalError UnauthorizedSSOTokenError UnknownCredentialError
+    UnknownEndpointError UnknownEndpointResolutionBuiltInName UnknownFIPSEndpointError UnknownKeyError
+    UnknownParameterError UnknownRegionError UnknownServiceError UnknownServiceStyle
+    UnknownSignatureVersionError UnknownTokenProviderError UnsupportedServiceProtocolsError
+    UnsupportedSignatureVersionError ValidationError
+    """.split()
+)
+
+# What OpenSSL says of a handshake that failed: no request goes out before it is over.
+_HANDSHAKE = ("CERTIFICATE_VERIFY_FAILED", "WRONG_VERSION_NUMBER", "UNSUPPORTED_PROTOCOL", "doesn't match")
 
 
 @dataclass(frozen=True)
@@ -66,3 +94,20 @@ def send(
         request_id=about.get("RequestId"),
         attempts=about.get("RetryAttempts", 0) + 1,
     )
+
+
+def surely_not_sent(error: SendError) -> bool:
+    """Whether SES surely did not take the mail: AWS refused it, or the request never left this machine.
+
+    False is no proof that it did: nobody knows. The connection broke or the answer did not come in time,
+    AWS failed inside (5xx), or what came cannot be read; so it is with every error that is not known
+    here. The error is that of the last try: an account that tries again by itself may have sent before,
+    so that only what `Account.once` raises is a proof.
+    """
+    if error.http_status is not None:
+        # The practice account's 501 for what it cannot do is a refusal as well.
+        refused = 400 <= error.http_status < 500 or error.code == "NotSimulated"
+        return refused and error.code != "InvalidResponse"
+    if error.code == "SSLError":
+        return any(sign in error.message for sign in _HANDSHAKE)
+    return error.code in _NEVER_LEFT
