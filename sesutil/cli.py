@@ -187,6 +187,7 @@ def send(
 ) -> None:
     """Send one mail, as Logto would send it."""
     with failures(as_json):
+        from sesutil.allowing import allowed_by
         from sesutil.linting.placeholders import template_findings
         from sesutil.requests import build_request
         from sesutil.sending import send as send_mail
@@ -196,10 +197,15 @@ def send(
         variables = payload_of(usage_type, code, payload)
         _check_recipient(to)
         _check_mail(usage_type, code)
+        allowed = allowed_by(config)
         if dry_run:
             request = build_request(connector, to=to, usage_type=usage_type, payload=variables)
             print_json(request, indent=None if as_json else 2)
+            if problem := allowed.problem(to):
+                print(f"look      {problem}", file=sys.stderr)
+                raise typer.Exit(FOUND_WRONG)
             return
+        allowed.check(to)
         account = connect_as_asked(connector, live, profile, region, endpoint_url, preset=preset)
         if not as_json:
             print(banner(account))

@@ -13,6 +13,7 @@
     │   └── NoMail                … or its inbox holds no mail such as was waited for; a TimeoutError, too
     ├── ProjectError              a file of the project folder cannot be read or written
     ├── InvalidParameters         a run was asked for with parameters that make no sense
+    ├── NotAllowed                the project's own list of recipients keeps a mail from being sent
     ├── MessageRateLimited        Logto would send no further code to this recipient for now
     ├── RunStopped                a run ended before it had results
     └── TestRunFailed             a test run was carried out, and something in it failed
@@ -38,6 +39,7 @@ __all__ = [
     "Issue",
     "MessageRateLimited",
     "NoMail",
+    "NotAllowed",
     "PracticeError",
     "ProjectError",
     "RunStopped",
@@ -185,6 +187,10 @@ class InvalidParameters(SesutilError):
         self.problems = list(problems)
         lines = "\n".join(f"  - {problem}" for problem in self.problems)
         super().__init__(f"The parameters cannot be used:\n{lines}")
+
+
+class NotAllowed(SesutilError):
+    """The recipient is not on the project's list of those who may be sent to; nothing was sent."""
 
 
 class MessageRateLimited(SesutilError):

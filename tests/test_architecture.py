@@ -17,7 +17,7 @@ LAYERS = [
     # ground: the connector as data
     [
         *("errors", "files", "plaintext", "addresses", "config", "rendering", "requests"),
-        *("variables", "templates", "selection", "previewing", "projects"),
+        *("variables", "templates", "selection", "previewing", "projects", "settings"),
     ],
     # edge: boto3, botocore's data and errors, the practice process
     ["regions", "error_facts", "explanations", "launching", "account"],
@@ -39,7 +39,7 @@ LAYERS = [
         "path",
         *("parallel", "patience", "identities", "production"),
         *("choosing", "connector_file", "whoami"),
-        "sign_in",
+        *("allowing", "sign_in"),
     ],
     ["practice"],
     ["panels"],

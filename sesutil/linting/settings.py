@@ -10,18 +10,15 @@
 
 from __future__ import annotations
 
-import difflib
-import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sesutil.errors import InvalidParameters, ProjectError
 from sesutil.linting.support import DEFAULT_CLIENTS, expand_clients
+from sesutil.settings import SETTINGS_NAME, read_table
 
-__all__ = ["SETTINGS_NAME", "LintSettings", "read_settings"]
-
-SETTINGS_NAME = "sesutil.toml"
+__all__ = ["LintSettings", "read_settings"]
 
 
 @dataclass(frozen=True)
@@ -40,24 +37,8 @@ class LintSettings:
 def read_settings(folder: Path) -> LintSettings:
     """The settings of a project; the usual ones where it has no file. Raises ProjectError."""
     path = folder / SETTINGS_NAME
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return LintSettings()
-    except (OSError, ValueError) as error:
-        raise ProjectError(f"{path} cannot be read: {error}.") from None
-    for name in document:
-        if name != "lint":
-            raise ProjectError(f"{path}: there is no table [{name}]. There is [lint].")
-    given = document.get("lint", {})
-    if not isinstance(given, dict):
-        raise ProjectError(f"{path}: lint should be a table, [lint].")
-    known = [field.name for field in fields(LintSettings)]
+    given = read_table(folder, "lint")
     for name, value in given.items():
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            meant = f"Do you mean {near[0]}?" if near else f"Known are: {', '.join(known)}."
-            raise ProjectError(f"{path}: there is no setting lint.{name}. {meant}")
         if problem := _problem(name, value):
             raise ProjectError(f"{path}: lint.{name} {problem}")
     if "clients" in given:

@@ -12,9 +12,11 @@ from traitlets import Bool, Float, HasTraits, Instance, List, Unicode
 
 from sesutil.account import Account, AccountStatus, read_status
 from sesutil.addresses import recipient_problem
+from sesutil.allowing import Allowed, read_allowed
 from sesutil.choosing import signed_as_logto
 from sesutil.config import ConnectorConfig, UsageType
 from sesutil.errors import AwsError, SesutilError, own_fault
+from sesutil.files import project_folder
 from sesutil.inbox import InboxMessage, read_message
 from sesutil.linting.placeholders import template_findings
 from sesutil.panels.banner import Banner
@@ -134,6 +136,11 @@ class SendModel(HasTraits):
         self.state = "sending"
         self._runner(self._send)
 
+    def _allowed(self) -> Allowed:
+        """Whom the project lets mail go to, read anew. Raises ProjectError."""
+        source = self._source
+        return read_allowed(source.folder if isinstance(source, Project) else project_folder())
+
     def _judge(self, change: object = None) -> None:
         blockers = []
         problem = recipient_problem(self.recipient.strip()) or ""
@@ -141,6 +148,14 @@ class SendModel(HasTraits):
             blockers.append("needs a recipient")
         elif problem:
             blockers.append("needs a recipient that is an address")
+        else:
+            try:
+                problem = self._allowed().problem(self.recipient) or ""
+                if problem:
+                    blockers.append("needs a recipient that sesutil.toml allows")
+            except SesutilError as error:
+                problem = str(error)
+                blockers.append("needs a sesutil.toml that can be read")
         if not self.code.strip() and self.usage_type != INVITATION:
             blockers.append("needs a code")
         if self.needs_consent and not self.consent:
@@ -167,10 +182,12 @@ class SendModel(HasTraits):
             config = self.config
             if self.config_error is not None:
                 raise self.config_error
+            to = self.recipient.strip()
+            self._allowed().check(to)
             result = send(
                 signed_as_logto(self.account, config) if self._as_logto else self.account,
                 config,
-                to=self.recipient.strip(),
+                to=to,
                 usage_type=usage_type,
                 payload=payload,
             )
