@@ -8,68 +8,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from sesutil.error_facts import error_facts
 from sesutil.errors import AwsError
+from sesutil.explanation_rows import ADMIN as _ADMIN
+from sesutil.explanation_rows import AWS as _AWS
+from sesutil.explanation_rows import YOU as _YOU
+from sesutil.explanation_rows import Explanation
+from sesutil.explanation_rows import row as _row
+from sesutil.messaging_errors import MESSAGING_ROWS
 from sesutil.regions import is_ses_region, nearest_region
 
 __all__ = ["Explanation", "explain", "explain_not_verified"]
 
-_DOCS = "https://docs.aws.amazon.com/ses/latest/dg/"
 _CREDENTIALS = "https://docs.aws.amazon.com/boto3/latest/guide/credentials.html"  # the order of the chain
 
-
-@dataclass(frozen=True)
-class Explanation:
-    """Why it happened, who can change that, and how. `documentation` is a page's address, or None."""
-
-    cause: str
-    who: str
-    fix: str
-    documentation: str | None = None
-
-    def __str__(self) -> str:
-        more = f"\nMore: {self.documentation}" if self.documentation else ""
-        return f"Cause: {self.cause}\nWho can change it: {self.who}\nNext step: {self.fix}{more}"
-
-
-@dataclass(frozen=True)
-class _Row:
-    codes: frozenset[str]
-    pattern: re.Pattern[str] | None
-    explanation: Explanation
-    text_alone: bool = True
-    """Whether the pattern is telling enough to match without a code."""
-
-    def matches(self, code: str, message: str) -> re.Match[str] | bool:
-        if code and code not in self.codes:
-            return False
-        if self.pattern is None:
-            return bool(code)
-        if not code and not self.text_alone:
-            return False
-        return self.pattern.search(message) or False
-
-
-def _row(
-    codes: str, pattern: str | None, cause: str, who: str, fix: str, page: str | None = None,
-    *, text_alone: bool = True,
-) -> _Row:  # fmt: skip
-    compiled = re.compile(pattern, re.IGNORECASE | re.DOTALL) if pattern else None
-    documentation = (page if page.startswith("https:") else _DOCS + page) if page else None
-    explanation = Explanation(cause, who, fix, documentation)
-    return _Row(frozenset(codes.split()), compiled, explanation, text_alone)
-
-
-_YOU = "you"
-_ADMIN = "whoever administers the AWS account's permissions"
-_AWS = "AWS, on your request"
 
 # In the order in which they are tried: the more telling rows first. {name} is filled from the
 # pattern's groups.
 _ROWS = (
+    *MESSAGING_ROWS,
     _row(
         "MessageRejected", r"following identities failed the check in region (?P<region>[\w-]+): (?P<names>.+)",
         "In {region} these are not verified: {names}. In the sandbox every recipient must be verified as well as "
@@ -365,7 +325,7 @@ def explain(error: BaseException | Mapping[str, Any] | str) -> Explanation:
     )
 
 
-_NOT_VERIFIED = _ROWS[0]
+_NOT_VERIFIED = next(row for row in _ROWS if "MessageRejected" in row.codes)
 _RECIPIENT_FIX = (
     "Verify {address}, send to success@simulator.amazonses.com, or ask for production access. (In practice: "
     "02-identity registers it and opens the link in the mail for you; in 03-production-access you ask, and play "

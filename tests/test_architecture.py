@@ -20,7 +20,15 @@ LAYERS = [
         *("variables", "templates", "selection", "previewing", "projects", "settings"),
     ],
     # edge: boto3, botocore's data and errors, the practice process
-    ["regions", "error_facts", "explanations", "launching", "account"],
+    [
+        "regions",
+        "error_facts",
+        "explanation_rows",
+        "messaging_errors",
+        "explanations",
+        "launching",
+        "account",
+    ],
     # work: functions that take an account
     [
         "sending",

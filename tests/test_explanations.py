@@ -40,6 +40,10 @@ NOT_ALLOWED_STAR = (
     "User: arn:aws:iam::1:user/x is not authorized to perform: ses:GetAccount on resource: * because no "
     "identity-based policy allows the ses:GetAccount action"
 )
+NOT_ALLOWED_TOPIC = (
+    "User: arn:aws:iam::1:user/x is not authorized to perform: SNS:CreateTopic on resource: "
+    "arn:aws:sns:us-east-1:1:sesutil-x because no identity-based policy allows the SNS:CreateTopic action"
+)
 TABLE = [
     ("MessageRejected", NOT_VERIFIED, "a@b.org"),
     ("MessageRejected", "Identity x is not verified or does not exist.", "not verified"),
@@ -76,7 +80,26 @@ TABLE = [
     ("BadRequestException", "Invalid ARN <>.", "empty text"),
     ("BadRequestException", "The address 'a' does not align with the given ARN 'b'", "another identity"),
     ("BadRequestException", "1 validation error detected: Value at 'x' failed", "outside"),
+    ("AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.", "no such queue"),
+    ("NotFound", "Topic does not exist", "no such topic"),
+    ("BadRequestException", "SNS topic <arn:aws:sns:us-east-1:1:x> not found.", "cannot publish"),
+    ("AuthorizationError", NOT_ALLOWED_TOPIC, "SNS:CreateTopic on arn:aws:sns:us-east-1:1:sesutil-x"),
+    ("AccessDenied", "Access to the resource https://sqs.us-east-1.amazonaws.com/1/x is denied.", "queue"),
+    ("AWS.SimpleQueueService.QueueDeletedRecently", "You must wait 60 seconds after …", "minute"),
+    ("QueueAlreadyExists", "A queue already exists with the same name and …", "other settings"),
+    ("InvalidParameter", "Invalid parameter: Topic already exists with different tags", "other settings"),
+    ("InvalidParameter", "Invalid parameter: TopicArn", "does not take a value"),
+    ("RequestThrottled", "Request is throttled.", "more often"),
+    ("OverLimit", "Too many messages in flight.", "neither deleted nor given back"),
+    ("TopicLimitExceeded", None, "as many topics"),
 ]  # fmt: skip
+
+
+NEED_THEIR_CODE = (
+    *("AlreadyExistsException", "OptInRequired", "QueueAlreadyExists", "RequestThrottled", "OverLimit"),
+    *("AWS.SimpleQueueService.NonExistentQueue", "AWS.SimpleQueueService.QueueDeletedRecently"),
+    "InvalidParameter",
+)
 
 
 @pytest.mark.parametrize(("code", "text", "said"), TABLE)
@@ -90,11 +113,7 @@ def test_errors_of_aws(code: str, text: str | None, said: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [
-        (text, said)
-        for code, text, said in TABLE
-        if text and code not in ("AlreadyExistsException", "OptInRequired")
-    ],
+    [(text, said) for code, text, said in TABLE if text and code not in NEED_THEIR_CODE],
 )
 def test_the_text_alone_is_enough_as_logto_gives_no_more(text: str, said: str) -> None:
     alone = explain(text)
