@@ -13,6 +13,7 @@
     │   └── NoMail                … or its inbox holds no mail such as was waited for; a TimeoutError, too
     ├── ProjectError              a file of the project folder cannot be read or written
     ├── InvalidParameters         a run was asked for with parameters that make no sense
+    │   └── InvalidMatrix         … or several, by a file: it says in which line of which run
     ├── NotAllowed                the project's own list of recipients keeps a mail from being sent
     ├── MessageRateLimited        Logto would send no further code to this recipient for now
     ├── RunStopped                a run ended before it had results
@@ -35,6 +36,7 @@ __all__ = [
     "ChangeStopped",
     "ConnectorError",
     "InvalidConfig",
+    "InvalidMatrix",
     "InvalidParameters",
     "Issue",
     "MessageRateLimited",
@@ -185,8 +187,28 @@ class InvalidParameters(SesutilError):
 
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = list(problems)
+        super().__init__(self._text("The parameters"))
+
+    def _text(self, what: str) -> str:
         lines = "\n".join(f"  - {problem}" for problem in self.problems)
-        super().__init__(f"The parameters cannot be used:\n{lines}")
+        return f"{what} cannot be used:\n{lines}"
+
+    def __reduce__(self) -> tuple[object, ...]:  # as it is made, since runs cross processes
+        return (type(self), (self.problems,))
+
+
+class InvalidMatrix(InvalidParameters):
+    """A matrix file that no runs can be made from; `.problems` name the line and the run."""
+
+    def __init__(self, source: str, problems: Sequence[str]) -> None:
+        super().__init__(problems)
+        self.source = source
+
+    def __str__(self) -> str:
+        return self._text(self.source)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (type(self), (self.source, self.problems))
 
 
 class NotAllowed(SesutilError):
