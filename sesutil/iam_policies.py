@@ -23,16 +23,8 @@ from ipaddress import ip_address, ip_network
 from operator import eq, ge, gt, le, lt
 from typing import Any
 
-__all__ = [
-    "Ask",
-    "Decision",
-    "Policy",
-    "PolicyProblem",
-    "evaluate",
-    "evaluate_resource_policies",
-    "parse_policy",
-    "parse_resource_policy",
-]
+__all__ = ["Ask", "Decision", "Policy", "PolicyProblem", "evaluate", "evaluate_resource_policies"]
+__all__ += ["parse_policy", "parse_resource_policy"]
 
 _Context = Mapping[str, tuple[str, ...]]  # keys in lower case, each with a value at least
 _Read = Callable[[str], Any]
@@ -69,6 +61,7 @@ class Ask:
     `resource`: an ARN, or "*" for an action that has none; None where it is not known which.
     `context`: condition keys, in any case, and their values. What is absent is not in the request:
     aws:username and its like have to be there. `principal_account` is taken from the ARN if left out.
+    `principal_service`: a service of AWS that acts by itself, as ses.amazonaws.com; it is no user.
     """
 
     action: str
@@ -76,6 +69,7 @@ class Ask:
     context: Mapping[str, tuple[str, ...]]
     principal_arn: str = ""
     principal_account: str = ""
+    principal_service: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,7 +109,12 @@ def evaluate_resource_policies(policies: Iterable[Policy], ask: Ask) -> Decision
 def _decide(policies: Iterable[Policy], ask: Ask, *, of_resource: bool) -> Decision:
     action = ask.action.lower()
     context = {key.lower(): given for key, given in ask.context.items() if given}
-    caller = ("*", ask.principal_account or "".join(ask.principal_arn.split(":")[4:5]), ask.principal_arn)
+    account = ask.principal_account or "".join(ask.principal_arn.split(":")[4:5])
+    caller = (
+        "*",
+        f"service:{ask.principal_service}" if ask.principal_service else account,
+        ask.principal_arn,
+    )
     decision = Decision.NOT_ALLOWED
     for policy in policies:
         if policy.of_resource != of_resource:
@@ -135,7 +134,7 @@ class _Statement:
     not_actions: bool
     resources: tuple[_Value, ...]
     not_resources: bool
-    principals: frozenset[str] | None  # "*", account ids, ARNs; None in a policy of users
+    principals: frozenset[str] | None  # "*", account ids, ARNs, services; None in a policy of users
     not_principals: bool
     conditions: tuple[_Condition, ...]
     unconditional: bool  # about every resource, with no Condition
@@ -411,8 +410,8 @@ def _principals(where: str, given: dict[str, Any]) -> frozenset[str]:
     known = ("AWS", "Service", "Federated", "CanonicalUser")
     kinds = _elements(f"{where}: {element}", {"AWS": "*"} if value == "*" else value, known)
     names = {kind: _strings(where, f"{element}.{kind}", listed) for kind, listed in kinds.items()}
-    found = set()
-    for name in names.get("AWS", []):  # a caller is no service, and nobody federated
+    found = {f"service:{name.lower()}" for name in names.get("Service", [])}
+    for name in names.get("AWS", []):  # nobody here is federated
         account = _ACCOUNT.fullmatch(name)
         if not account and name != "*" and (not name.startswith("arn:") or "*" in name or "?" in name):
             raise PolicyProblem(f'{where}: {name} is no account id, no whole ARN of a user and not "*".')

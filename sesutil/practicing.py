@@ -176,18 +176,27 @@ class Practice:
         address: str | None = None,
         times: int | None = None,
         seconds: float | None = None,
+        event: str | None = None,
     ) -> str:
         """Something that goes wrong from now on; its id. The kinds are in docs/practice-account.md.
 
         operation
             Only calls of this operation (`SendEmail`, …); without it, all calls of SES.
         address
-            For faults of delivery: only mail to this address or domain.
+            For faults of delivery and of events: only mail to this address or domain.
+        event
+            For faults of events: only those of this kind (`Delivery`, `Bounce` …).
         times
             How often; without it, until it is removed.
         """
         planted = self._change(
-            "practice/faults", kind=kind, operation=operation, address=address, times=times, seconds=seconds
+            "practice/faults",
+            kind=kind,
+            operation=operation,
+            address=address,
+            event=event,
+            times=times,
+            seconds=seconds,
         )
         return str(planted["id"])
 

@@ -40,8 +40,7 @@ class Chain:
         self.queue = sqs.create_queue(QueueName=self.name)["QueueUrl"]
         attributes = sqs.get_queue_attributes(QueueUrl=self.queue, AttributeNames=["QueueArn"])
         queue_arn = attributes["Attributes"]["QueueArn"]
-        policy = _policy("sns.amazonaws.com", "sqs:SendMessage", queue_arn, {"aws:SourceArn": self.topic})
-        sqs.set_queue_attributes(QueueUrl=self.queue, Attributes={"Policy": policy})
+        let_send(endpoint, self.queue, queue_arn, self.topic)
         set_arn = f"arn:aws:ses:us-east-1:{endpoint.account_id}:configuration-set/{self.name}"
         source = {"AWS:SourceAccount": endpoint.account_id, "AWS:SourceArn": set_arn}
         policy = _policy("ses.amazonaws.com", "sns:Publish", self.topic, source)
@@ -84,6 +83,12 @@ class Chain:
         pass_time(endpoint or self.endpoint, **(step or {"seconds": 30}))
         texts = [body["Message"] for body in self.bodies(endpoint)]
         return [json.loads(text) for text in texts if text != VALIDATED]
+
+
+def let_send(endpoint: PracticeEndpoint, queue: str, queue_arn: str, topic: str) -> None:
+    """The policy without which a queue gets nothing of a topic."""
+    policy = _policy("sns.amazonaws.com", "sqs:SendMessage", queue_arn, {"aws:SourceArn": topic})
+    api(endpoint, "sqs").set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
 
 
 def _policy(service: str, action: str, resource: str, conditions: dict[str, str]) -> str:

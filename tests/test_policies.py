@@ -633,6 +633,26 @@ def test_principals(principal: Any, matches: bool) -> None:
     assert other_way is (NOTHING if matches else ALLOWED)
 
 
+@pytest.mark.parametrize(
+    ("principal", "matches"),
+    [
+        ("*", True),
+        ({"AWS": "*"}, True),
+        ({"Service": "sns.amazonaws.com"}, True),
+        ({"Service": ["ses.amazonaws.com", "SNS.amazonaws.com"]}, True),
+        ({"Service": "ses.amazonaws.com"}, False),
+        ({"Service": ""}, False),
+        ({"AWS": ACCOUNT}, False),
+        ({"AWS": BOB}, False),
+    ],
+)
+def test_a_service_is_a_principal_of_its_own(principal: Any, matches: bool) -> None:
+    asked = Ask("ses:SendEmail", DOMAIN, {}, principal_service="sns.amazonaws.com")
+    for effect, decision in (("Allow", ALLOWED), ("Deny", DENIED)):
+        policy = parse_resource_policy(text(authorization(principal, effect)))
+        assert evaluate_resource_policies([policy], asked) is (decision if matches else NOTHING)
+
+
 def test_the_root_of_the_account() -> None:
     root = f"arn:aws:iam::{ACCOUNT}:root"
     for principal in (ACCOUNT, root, "*"):

@@ -26,6 +26,7 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 
 import test_node
+from practice_chain import let_send
 from practice_client import Refusal, ask, client, inbox, link_token, verify
 from sesutil.launching import PracticeEndpoint
 from sesutil.practice import PracticeServer
@@ -1021,6 +1022,7 @@ def _queue_on(endpoint: PracticeEndpoint) -> tuple[Any, str]:
     queue = sqs.create_queue(QueueName="events")["QueueUrl"]
     attributes = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=attributes["QueueArn"])
+    let_send(endpoint, queue, attributes["QueueArn"], topic)
     return sqs, queue
 
 

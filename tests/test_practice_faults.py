@@ -407,6 +407,7 @@ def test_door_takes_forms_and_json_and_names_all_kinds(endpoint: PracticeEndpoin
     assert set(kinds) == {
         *("throttle", "quota", "pause", "deny", "skew", "error", "slow", "cut", "lost-answer", "garbled"),
         *("bounce", "soft-bounce", "complaint", "delay", "dns-silent", "dns-error", "dns-stale"),
+        *("event-twice", "event-lost", "event-late"),
     }
     assert all(text.endswith(".") for text in kinds.values())
 

@@ -686,10 +686,11 @@ def test_the_clock_in_the_head_only_when_it_is_ahead(new: PracticeEndpoint) -> N
 def test_faults_are_planted_and_removed(ready: PracticeEndpoint) -> None:
     text = page(ready, "/controls")
     given = [fields for action, fields in forms(text) if action == "/practice/faults"]
-    assert len(given) == 3
+    assert len(given) == 4
     for fields in (
         {"kind": "slow", "operation": "SendEmail", "times": "2", "seconds": "3"},
         {"kind": "bounce", "address": "x.org"},
+        {"kind": "event-late", "address": "y.org", "event": "Bounce"},
     ):
         empty = dict.fromkeys(("operation", "address", "times", "seconds"), "") | fields
         reply = post(ready, "/practice/faults", **given[0], **empty)
@@ -699,6 +700,7 @@ def test_faults_are_planted_and_removed(ready: PracticeEndpoint) -> None:
         "The fault is planted.",
         "slow The answer comes so many seconds later. 3 s. SendEmail 2 times",
         "mail to x.org until removed",
+        "Bounce event of mail to y.org until removed",
     ):
         assert part in words(text)
     first = next(
@@ -708,6 +710,7 @@ def test_faults_are_planted_and_removed(ready: PracticeEndpoint) -> None:
     )
     text = press(ready, text, "/practice/faults/delete", id=first)
     assert "SendEmail 2 times" not in words(text)
+    text = press(ready, text, "/practice/faults/delete")
     press(ready, text, "/practice/faults/delete")
     assert "No fault is planted" in page(ready, "/controls")
 

@@ -419,4 +419,4 @@ def test_a_state_from_before_permissions_counted_is_taken_over(folder: Path) -> 
         assert found["DkimAttributes"]["Status"] == "SUCCESS"
         refused = refusal(client(after, key=key["AccessKeyId"], secret=key["SecretAccessKey"]).get_account)
         assert refused.code == "AccessDeniedException"
-    assert json.loads(path.read_text())["version"] == 2
+    assert json.loads(path.read_text())["version"] == 3

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from practice_chain import api, numbers, pass_time
+from practice_chain import api, let_send, numbers, pass_time
 from practice_client import FROM, TO, Refusal, ask, client, inbox, refusal, signed
 from sesutil.launching import PracticeEndpoint
 from sesutil.practice import serve
@@ -162,6 +162,7 @@ def test_older_api_names_its_operation_in_events(endpoint: PracticeEndpoint) -> 
     topic, queue = sns.create_topic(Name=name)["TopicArn"], sqs.create_queue(QueueName=name)["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    let_send(endpoint, queue, arn, topic)
     api(endpoint).create_configuration_set(ConfigurationSetName=name)
     api(endpoint).create_configuration_set_event_destination(
         ConfigurationSetName=name,

@@ -19,9 +19,9 @@ from uuid import uuid4
 
 from sesutil.practice.cloud.calls import IAM_PREFIXES, HomePartition, action_of, ambiguous, wait_for_messages
 from sesutil.practice.cloud.carrier import SERVICES, Cloud
+from sesutil.practice.cloud.messaging_calls import actions_of, before, read_call, resource_of
 from sesutil.practice.cloud.own_calls import iam_status
 from sesutil.practice.doors.doors import Doors
-from sesutil.practice.operations.v1 import as_v1
 from sesutil.practice.rules.authorization import call_context, check_call
 from sesutil.practice.rules.effects import settle
 from sesutil.practice.rules.notices import look_everywhere
@@ -31,6 +31,7 @@ from sesutil.practice.rules.world import Caller, World
 from sesutil.practice.wire.answers import Answer
 from sesutil.practice.wire.mishaps import go_wrong
 from sesutil.practice.wire.query_protocol import read_query
+from sesutil.practice.wire.service_errors import in_words_of, refusal_sqs
 from sesutil.practice.wire.signature import (
     Credential,
     Request,
@@ -198,13 +199,14 @@ class Application:
 
         def refuse(refused: Refused) -> Answer:
             in_json = "x-amz-target" in request.headers
-            return _refuse(request, refused if in_json else as_v1(refused), request_id)
+            worded = in_words_of(service, refused, in_json=in_json)
+            return (
+                refusal_sqs(worded) if service == "sqs" and in_json else _refuse(request, worded, request_id)
+            )
 
         def carry_out(caller: Caller) -> Answer:
             try:
-                if action != "GetCallerIdentity":  # which needs no permission
-                    context = call_context(caller, self.world.clock.now(), "")
-                    check_call(caller, f"{prefix}:{action}", None, context)
+                self._check_permission(caller, request, service, action, f"{prefix}:{action}")
                 with self.world.lock:
                     own = self.cloud.own_calls.answer(service, action, request, caller, request_id)
                 return own or self._ask_moto(environ, request, credential, action, refused)
@@ -213,6 +215,20 @@ class Application:
 
         return self._through_faults(caller, action, carry_out, refuse, prefix=prefix)
 
+    def _check_permission(
+        self, caller: Caller, request: Request, service: str, action: str, wanted: str
+    ) -> None:
+        """Raises Refused. Of SNS and SQS the topic and the queue are checked, of the others the action."""
+        if action == "GetCallerIdentity":  # which needs no permission
+            return
+        context = call_context(caller, self.world.clock.now(), "")
+        if service not in ("sns", "sqs"):
+            check_call(caller, wanted, None, context)
+            return
+        call = read_call(request, service, action, caller.region, self.world.account_id)
+        for name in actions_of(call):
+            check_call(caller, name, resource_of(call), context)
+
     def _ask_moto(
         self, environ: dict[str, Any], request: Request, credential: Credential, action: str, refused: Refused
     ) -> Answer:
@@ -220,6 +236,7 @@ class Application:
             return wait_for_messages(
                 request,
                 lambda url: self._own_wait(credential.region, url),
+                lambda url: self._answers_at_once(credential.region, url),
                 lambda body: self._once(environ, request, body, credential, refused),
             )
         if credential.service == "monitoring":
@@ -229,14 +246,35 @@ class Application:
         if credential.service == "route53":  # which moto carries by its address; all else by its action
             reads = reads or request.method == "GET"
         with self.world.lock:
-            if credential.service == "sns":
-                self.cloud.messaging.drop_outward()
+            afterwards = self._prepare(request, credential, action)
             answer = self._once(environ, request, request.body, credential, refused)
+            afterwards()
             if not reads or credential.service == "sns":
                 self._take_over(credential.service)
         if credential.service == "iam":
             answer.status = iam_status(answer)
         return answer
+
+    def _prepare(self, request: Request, credential: Credential, action: str) -> Callable[[], None]:
+        """For SNS and SQS: refuses what moto would do, and says what to put right afterwards."""
+        service, messaging = credential.service, self.cloud.messaging
+        if service not in ("sns", "sqs"):
+            return lambda: None
+        messaging.drop_outward()
+        messaging.adopt()
+        call = read_call(request, service, action, credential.region, self.world.account_id)
+        put_right = before(call, messaging, self.world.clock.now())
+
+        def afterwards() -> None:
+            put_right()
+            messaging.adopt()
+
+        return afterwards
+
+    def _answers_at_once(self, region: str, queue_url: str) -> bool:
+        with self.world.lock:
+            settle(self.world)
+            return self.cloud.messaging.answers_at_once(region, queue_url)
 
     def _own_wait(self, region: str, queue_url: str) -> int:
         with self.world.lock:

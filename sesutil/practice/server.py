@@ -131,6 +131,7 @@ class PracticeServer:
         self.world.bin_offset = state.bin_offset
         self.world.throttle_reads = state.throttle_reads
         self.world.faults = Faults(state.faults)
+        self.world.late = list(state.late_events)
         self.world.foreign_identities = {one.arn: one for one in state.foreign_identities}
         self.world.publish = self.cloud.messaging.publish
         self.world.topic_exists = self.cloud.messaging.topic_exists
@@ -157,7 +158,9 @@ class PracticeServer:
             self.cloud.restore(state.cloud)
             if state.version == 1:
                 self.cloud.users.allow_all(USER_NAME)
-                state.version = 2
+            if state.version <= 2:
+                self.cloud.messaging.allow_deliveries()
+            state.version = 3
         except Exception as error:  # moto's own words for a state that does not fit together
             raise PracticeError(
                 f"The users and zones in the state file cannot be put back ({error}). "
@@ -246,6 +249,7 @@ class PracticeServer:
             self._state.settled_until = self.world.settled_until
             self._state.throttle_reads = self.world.throttle_reads
             self._state.faults = self.world.faults.planted
+            self._state.late_events = self.world.late
             self._state.foreign_identities = list(self.world.foreign_identities.values())
             self._state.cloud = self.cloud.state()
             self._store.save_state(self._state)

@@ -13,7 +13,7 @@ from sesutil.errors import PracticeError
 from sesutil.files import replace_file
 from sesutil.practice.cloud.state import CloudState
 from sesutil.practice.rules.mailbox import Mailbox
-from sesutil.practice.rules.model import Fault, ForeignIdentity, RegionState
+from sesutil.practice.rules.model import Fault, ForeignIdentity, LateEvent, RegionState
 
 __all__ = ["State", "Store"]
 
@@ -21,8 +21,8 @@ __all__ = ["State", "Store"]
 class State(BaseModel):
     """The state file."""
 
-    version: int = 2
-    """1: before IAM counted, its user had no policy and needed none."""
+    version: int = 3
+    """1: before IAM counted, its user had no policy and needed none. 2: before queues' policies counted."""
     preset: str
     account_id: str
     region: str
@@ -40,6 +40,7 @@ class State(BaseModel):
     regions: list[RegionState] = Field(default_factory=list)
     foreign_identities: list[ForeignIdentity] = Field(default_factory=list)
     faults: list[Fault] = Field(default_factory=list)
+    late_events: list[LateEvent] = Field(default_factory=list)
     cloud: CloudState = Field(default_factory=CloudState)
 
 

@@ -70,15 +70,21 @@ def ambiguous(request: Request, service: str) -> bool:
 
 
 def wait_for_messages(
-    request: Request, own_wait: Callable[[str], int], receive: Callable[[bytes], Answer]
+    request: Request,
+    own_wait: Callable[[str], int],
+    answers_at_once: Callable[[str], bool],
+    receive: Callable[[bytes], Answer],
 ) -> Answer:
-    """ReceiveMessage with a wait, by asking again and again: moto would let all others wait meanwhile.
+    """ReceiveMessage with a wait, by looking again and again: moto would let all others wait meanwhile.
 
-    `own_wait` takes a queue's address and gives the seconds that the queue itself asks for.
+    `own_wait` takes a queue's address and gives the seconds that the queue itself asks for;
+    `answers_at_once` says whether there is something to receive, or no such queue any more.
     """
-    body, seconds = _without_wait(request, own_wait)
+    body, seconds, address = _without_wait(request, own_wait)
     until = time.monotonic() + min(seconds, _LONGEST_WAIT)
     while True:
+        while time.monotonic() < until and not answers_at_once(address):
+            time.sleep(_LOOK_EVERY)
         answer = receive(body)
         received = b"Messages" in answer.body or b"<Message>" in answer.body
         if answer.status != 200 or received or time.monotonic() >= until:
@@ -86,24 +92,28 @@ def wait_for_messages(
         time.sleep(_LOOK_EVERY)
 
 
-def _without_wait(request: Request, own_wait: Callable[[str], int]) -> tuple[bytes, float]:
-    """The body with a wait of 0, and the wait that it asked for. Odd ones are left for moto to refuse."""
+def _without_wait(request: Request, own_wait: Callable[[str], int]) -> tuple[bytes, float, str]:
+    """The body with a wait of 0, the wait that it asked for, and the queue's address.
+
+    Odd ones are left for moto to refuse.
+    """
     if "x-amz-target" in request.headers:
         try:
             data = json.loads(request.body)
-            seconds = data.get("WaitTimeSeconds")
+            seconds, address = data.get("WaitTimeSeconds"), str(data.get("QueueUrl", ""))
             if seconds is None:
-                seconds = own_wait(str(data.get("QueueUrl", "")))
+                seconds = own_wait(address)
         except (ValueError, AttributeError):
-            return request.body, 0.0
+            return request.body, 0.0, ""
         if not isinstance(seconds, int) or not 0 <= seconds <= _LONGEST_WAIT:
-            return request.body, 0.0
-        return json.dumps({**data, "WaitTimeSeconds": 0}).encode(), float(seconds)
+            return request.body, 0.0, address
+        return json.dumps({**data, "WaitTimeSeconds": 0}).encode(), float(seconds), address
     fields = dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
-    text = fields.get("WaitTimeSeconds") or str(own_wait(fields.get("QueueUrl") or request.path))
+    address = fields.get("QueueUrl") or request.path
+    text = fields.get("WaitTimeSeconds") or str(own_wait(address))
     if not text.isdecimal() or int(text) > _LONGEST_WAIT:
-        return request.body, 0.0
-    return urlencode({**fields, "WaitTimeSeconds": "0"}).encode(), float(text)
+        return request.body, 0.0, address
+    return urlencode({**fields, "WaitTimeSeconds": "0"}).encode(), float(text), address
 
 
 class HomePartition:

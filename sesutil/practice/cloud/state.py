@@ -124,6 +124,8 @@ class MessagingState(BaseModel):
     topics: list[TopicRecord] = []
     subscriptions: list[SubscriptionRecord] = []
     queues: list[QueueRecord] = []
+    deleted_queues: dict[str, float] = {}
+    """ARN → when, by the account's clock: for a minute none of this name can be made."""
 
 
 class CloudState(BaseModel):

@@ -191,6 +191,7 @@ class Controls:
                     address=fields.text("address"),
                     times=fields.whole("times"),
                     seconds=fields.number("seconds"),
+                    event=fields.text("event"),
                 )
             except FaultProblem as problem:
                 raise Wrong(str(problem)) from None

@@ -47,7 +47,7 @@ _FIELDS = {
     "/practice/other-account": ("arn", "policy", "verified"),
     "/practice/other-account/delete": ("arn",),
     "/practice/clock": ("days", "hours", "minutes", "seconds"),
-    "/practice/faults": ("id", "kind", "operation", "address", "times", "seconds"),
+    "/practice/faults": ("id", "kind", "operation", "address", "event", "times", "seconds"),
     "/practice/faults/delete": ("id",),
     "/practice/throttle": ("on",),
     "/practice/history": ("region", "seed"),

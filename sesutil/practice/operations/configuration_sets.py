@@ -10,6 +10,7 @@ from typing import Any
 
 from sesutil.practice.operations.paging import page
 from sesutil.practice.rules.events import VALIDATED
+from sesutil.practice.rules.identities import configuration_set_arn
 from sesutil.practice.rules.model import ConfigurationSet, EventDestination
 from sesutil.practice.rules.refusals import Refused, bad_request, no_configuration_set, not_simulated
 from sesutil.practice.rules.world import Caller, World
@@ -156,7 +157,7 @@ def create_configuration_set_event_destination(
     if len(found.destinations) >= MOST_DESTINATIONS:
         text = f"Configuration set <{found.name}> has {MOST_DESTINATIONS} event destinations already."
         raise Refused(400, "LimitExceededException", text)
-    found.destinations.append(_destination(world, caller, name, parameters["EventDestination"]))
+    found.destinations.append(_destination(world, caller, found.name, name, parameters["EventDestination"]))
     world.on_change()
     return {}
 
@@ -166,7 +167,7 @@ def update_configuration_set_event_destination(
 ) -> dict[str, Any]:
     found, place = _place(world, caller, parameters)
     name = parameters["EventDestinationName"]
-    found.destinations[place] = _destination(world, caller, name, parameters["EventDestination"])
+    found.destinations[place] = _destination(world, caller, found.name, name, parameters["EventDestination"])
     world.on_change()
     return {}
 
@@ -196,8 +197,13 @@ def get_configuration_set_event_destinations(
     }
 
 
-def _destination(world: World, caller: Caller, name: str, definition: dict[str, Any]) -> EventDestination:
-    """Checks the topic as SES does: by a first message to it. Texts of refusals are guesses."""
+def _destination(
+    world: World, caller: Caller, set_name: str, name: str, definition: dict[str, Any]
+) -> EventDestination:
+    """Checks the topic as SES does: by a first message to it. Texts of refusals are guesses.
+
+    So is that a destination is refused whose topic's policy does not let SES publish.
+    """
     for other in _OTHER_DESTINATIONS:
         if f"{other}Destination" in definition:
             raise not_simulated(f"event destinations of the kind {other}")
@@ -212,7 +218,9 @@ def _destination(world: World, caller: Caller, name: str, definition: dict[str, 
         raise bad_request(f"Invalid SNS topic ARN <{topic}>: it must be a standard topic of this Region.")
     if not world.topic_exists(topic):
         raise bad_request(f"SNS topic <{topic}> not found.")
-    world.publish(topic, None, VALIDATED)
+    source = configuration_set_arn(caller.region, world.account_id, set_name)
+    if not world.publish(topic, None, VALIDATED, source):
+        raise bad_request(f"Could not publish to SNS topic: {topic}")
     return EventDestination(
         name=name, enabled=bool(definition.get("Enabled", False)), kinds=list(kinds), topic_arn=topic
     )

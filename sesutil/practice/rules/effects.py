@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 
 from sesutil.addresses import AddressProblem, parse_mailbox
-from sesutil.practice.rules.events import publish
+from sesutil.practice.rules.events import publish, publish_late
 from sesutil.practice.rules.identities import covering
 from sesutil.practice.rules.model import Event, Message, RegionState, Suppressed
 from sesutil.practice.rules.notices import look_everywhere
@@ -28,9 +28,21 @@ def settle(world: World) -> None:
     now = world.clock.now()
     while world.due and world.due[0][0] <= now:
         at, _, entry, event = world.due[0]
+        _publish_late_until(world, at)
         _happen(world, world.mailbox.read(entry), event)  # when that fails, it is still due
         heapq.heappop(world.due)
         world.settled_until = max(world.settled_until, at)
+        world.unsaved = True
+    _publish_late_until(world, now)
+
+
+def _publish_late_until(world: World, until: float) -> None:
+    """The events that a planted fault has held back until then, in the order of their times."""
+    if not world.late:
+        return
+    for late in sorted((one for one in world.late if one.at <= until), key=lambda one: one.at):
+        publish_late(world, late)
+        world.late.remove(late)
         world.unsaved = True
 
 

@@ -12,11 +12,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sesutil.addresses import bare_address
+from sesutil.practice.rules.identities import configuration_set_arn
 from sesutil.practice.rules.mime import headers_of
-from sesutil.practice.rules.model import Event, EventDestination, Message
+from sesutil.practice.rules.model import Event, EventDestination, LateEvent, Message
 from sesutil.practice.rules.world import World
 
-__all__ = ["VALIDATED", "payload", "publish"]
+__all__ = ["VALIDATED", "payload", "publish", "publish_late"]
 
 VALIDATED = "Successfully validated SNS topic for Amazon SES event publishing."
 """The first message of a topic: a plain text, on which a parser that expects JSON breaks."""
@@ -27,15 +28,34 @@ _KINDS = {"DeliveryDelay": "DELIVERY_DELAY"}
 _BLOCKS = {"DeliveryDelay": "deliveryDelay"}
 
 
-def publish(world: World, message: Message, event: Event) -> int:
-    """Sends an event to the destinations that asked for it; to how many."""
+def publish(world: World, message: Message, event: Event) -> None:
+    """Sends an event to the destinations that asked for it, unless a planted fault is in the way.
+
+    A topic whose policy does not let SES publish swallows it silently, which is a guess.
+    """
     name = message.configuration_set
     found = world.region(message.region).state.configuration_sets.get(name) if name else None
-    if found is None:
-        return 0
-    destinations = [one for one in found.destinations if _wants(one, event)]
-    text = json.dumps(payload(message, event, world.account_id)) if destinations else ""
-    return sum(world.publish(one.topic_arn, _SUBJECT, text) for one in destinations)
+    destinations = [one for one in found.destinations if _wants(one, event)] if found is not None else []
+    if found is None or not destinations:
+        return
+    fault = world.faults.for_event(event) if world.faults.planted else None
+    kind = fault.kind if fault is not None else ""
+    if kind == "event-lost":
+        return
+    text = json.dumps(payload(message, event, world.account_id))
+    source = configuration_set_arn(message.region, world.account_id, found.name)
+    for one in destinations:
+        if fault is not None and kind == "event-late":
+            at = event.at + fault.seconds
+            world.late.append(LateEvent(at=at, topic_arn=one.topic_arn, source_arn=source, text=text))
+            continue
+        for _ in range(2 if kind == "event-twice" else 1):
+            world.publish(one.topic_arn, _SUBJECT, text, source)
+
+
+def publish_late(world: World, late: LateEvent) -> None:
+    """What was held back."""
+    world.publish(late.topic_arn, _SUBJECT, late.text, late.source_arn)
 
 
 def _wants(destination: EventDestination, event: Event) -> bool:

@@ -7,13 +7,22 @@ import secrets
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from functools import lru_cache
+from typing import get_args
 
 from botocore.loaders import create_loader
 
 from sesutil.addresses import AddressProblem, Mailbox, identity_covers, parse_mailbox
-from sesutil.practice.rules.model import Fault
+from sesutil.practice.rules.model import Event, EventKind, Fault
 
-__all__ = ["CALL_FAULTS", "DELIVERY_FAULTS", "DNS_FAULTS", "FAULTS", "FaultProblem", "Faults"]
+__all__ = [
+    "CALL_FAULTS",
+    "DELIVERY_FAULTS",
+    "DNS_FAULTS",
+    "EVENT_FAULTS",
+    "FAULTS",
+    "FaultProblem",
+    "Faults",
+]
 
 CALL_FAULTS = {
     "throttle": "The call is refused: too many.",
@@ -37,6 +46,13 @@ DELIVERY_FAULTS = {
 }
 """What the kinds do to a mail that was accepted."""
 
+EVENT_FAULTS = {
+    "event-twice": "The event is published twice.",
+    "event-lost": "The event is never published.",
+    "event-late": "The event is published so many seconds later, perhaps after those that follow it.",
+}
+"""What the kinds do to an event that a configuration set publishes. The mail fares as it would."""
+
 DNS_FAULTS = {
     "dns-silent": "The name servers of the domain do not answer when SES looks for its records.",
     "dns-error": "SES itself fails when it looks for the records.",
@@ -44,13 +60,21 @@ DNS_FAULTS = {
 }
 """What the kinds do to a look for records. Those that are there are not seen."""
 
-FAULTS = CALL_FAULTS | DELIVERY_FAULTS | DNS_FAULTS
+FAULTS = CALL_FAULTS | DELIVERY_FAULTS | EVENT_FAULTS | DNS_FAULTS
+_WHAT = {
+    **dict.fromkeys(CALL_FAULTS, "a call"),
+    **dict.fromkeys(DELIVERY_FAULTS, "a delivery"),
+    **dict.fromkeys(EVENT_FAULTS, "an event"),
+    **dict.fromkeys(DNS_FAULTS, "the DNS"),
+}
 _DNS_ERRORS = {"dns-silent": "DNS_SERVER_ERROR", "dns-error": "SERVICE_ERROR"}
 
 _SERVICES = ("sesv2", "ses", "sns", "sqs", "iam", "sts", "route53", "cloudwatch")
-_SECONDS = {"slow": 5.0, "delay": 300.0}
+_SECONDS = {"slow": 5.0, "delay": 300.0, "event-late": 30.0}
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*", re.ASCII)
-_LONGEST = {"slow": 120.0, "delay": 12 * 3600.0}
+_LONGEST = {"slow": 120.0, "delay": 12 * 3600.0, "event-late": 24 * 3600.0}
+_OF_SENDS = ("pause", "quota")
+_SEND = re.compile(r"Send\w*Email")
 
 
 class FaultProblem(ValueError):
@@ -71,15 +95,19 @@ class Faults:
         address: str | None = None,
         times: int | None = None,
         seconds: float | None = None,
+        event: str | None = None,
     ) -> Fault:
         """Raises FaultProblem for what makes no sense."""
         if kind not in FAULTS:
             raise FaultProblem(f"There is no fault {kind!r}. Take one of: {', '.join(FAULTS)}.")
         if kind not in CALL_FAULTS and operation is not None:
-            what = "a delivery" if kind in DELIVERY_FAULTS else "the DNS"
-            raise FaultProblem(f"{kind!r} is a fault of {what}: it takes an address, not an operation.")
+            raise FaultProblem(
+                f"{kind!r} is a fault of {_WHAT[kind]}: it takes an address, not an operation."
+            )
         if kind in CALL_FAULTS and address is not None:
             raise FaultProblem(f"{kind!r} is a fault of a call: it takes an operation, not an address.")
+        if kind not in EVENT_FAULTS and event is not None:
+            raise FaultProblem(f"{kind!r} is a fault of {_WHAT[kind]}: it takes no event.")
         if times is not None and times < 1:
             raise FaultProblem("times should be 1 or more; left out, the fault stays until it is removed.")
         if seconds is not None and kind not in _SECONDS:
@@ -90,11 +118,14 @@ class Faults:
             address = _host(address) if kind in DNS_FAULTS else _address_or_domain(address)
         if operation is not None:
             operation = operation_called(operation)
+            if kind in _OF_SENDS and not _SEND.fullmatch(operation):
+                raise FaultProblem(f"{kind!r} meets sends only, and {operation} sends no mail.")
         fault = Fault(
             id=secrets.token_hex(4),
             kind=kind,
             operation=operation or None,
             address=address or None,
+            event=_event_called(event) if event is not None else None,
             times=times,
             seconds=seconds if seconds is not None else _SECONDS.get(kind, 0.0),
         )
@@ -114,7 +145,7 @@ class Faults:
         """
 
         def meets(fault: Fault) -> bool:
-            if fault.kind not in CALL_FAULTS or (fault.kind in ("pause", "quota") and not sends):
+            if fault.kind not in CALL_FAULTS or (fault.kind in _OF_SENDS and not sends):
                 return False
             if fault.operation is None:
                 return of_ses
@@ -125,6 +156,16 @@ class Faults:
     def for_recipient(self, mailbox: Mailbox) -> Fault | None:
         """The first fault that mail to this recipient meets. It is used up by it."""
         return self._meet(lambda fault: fault.kind in DELIVERY_FAULTS and _concerns(fault, mailbox))
+
+    def for_event(self, event: Event) -> Fault | None:
+        """The first fault that this event meets on its way to the topics. It is used up by it."""
+        return self._meet(
+            lambda fault: (
+                fault.kind in EVENT_FAULTS
+                and fault.event in (None, event.kind)
+                and any(_concerns(fault, parse_mailbox(address)) for address in event.recipients)
+            )
+        )
 
     def for_dns(self, domain: str) -> str | None:
         """Why SES cannot look for this domain's records, in its own words; None when it can."""
@@ -178,6 +219,15 @@ def operation_called(name: str) -> str:
     near = get_close_matches(name.casefold(), known, 1)
     hint = f" Do you mean {known[near[0]]}?" if near else ""
     raise FaultProblem(f"No service here has an operation {name!r}.{hint}")
+
+
+def _event_called(name: str) -> EventKind:
+    """The kind of event of that name, its case ignored. Raises FaultProblem."""
+    for kind in get_args(EventKind):
+        if kind.casefold() == name.casefold().replace("_", ""):
+            return kind  # type: ignore[no-any-return]
+    kinds = ", ".join(get_args(EventKind))
+    raise FaultProblem(f"There is no event {name!r}. Take one of: {kinds}.")
 
 
 @lru_cache(maxsize=1)

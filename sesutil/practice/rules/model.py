@@ -20,6 +20,7 @@ __all__ = [
     "ForeignIdentity",
     "HistoryBin",
     "Identity",
+    "LateEvent",
     "MailFrom",
     "Message",
     "RegionState",
@@ -184,7 +185,9 @@ class Fault(_Record):
     operation: str | None = None
     """Only this operation, as the API calls it; None: any of SES."""
     address: str | None = None
-    """For faults of delivery: only this recipient, or those of this domain."""
+    """For faults of delivery and of events: only this recipient, or those of this domain."""
+    event: EventKind | None = None
+    """For faults of events: only those of this kind."""
     times: int | None = None
     """How often still; None: until it is taken away."""
     seconds: float = 0.0
@@ -200,6 +203,15 @@ class Event(_Record):
     """The block of the payload that is named like the event."""
     simulated: bool = False
     """From the mailbox simulator, or never tried: does not count for the reputation."""
+
+
+class LateEvent(_Record):
+    """An event that is still to be published: a planted fault holds it back."""
+
+    at: float
+    topic_arn: str
+    source_arn: str
+    text: str
 
 
 class Message(_Record):

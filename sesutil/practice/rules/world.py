@@ -17,7 +17,7 @@ from sesutil.practice.rules.clock import Clock
 from sesutil.practice.rules.faults import Faults
 from sesutil.practice.rules.limits import DAY, CallLimit, RecipientBucket, RollingQuota
 from sesutil.practice.rules.mailbox import Entry, Mailbox
-from sesutil.practice.rules.model import Event, ForeignIdentity, Message, RegionState
+from sesutil.practice.rules.model import Event, ForeignIdentity, LateEvent, Message, RegionState
 from sesutil.practice.rules.zones import Zones
 
 __all__ = ["Caller", "Region", "World"]
@@ -54,7 +54,8 @@ class World:
     """One account.
 
     `on_change` is called after anything but the inbox has changed, before the caller gets an
-    answer; `publish` carries a text to an SNS topic and says whether there is one.
+    answer; `publish` carries a text to an SNS topic, for the configuration set of the ARN, and says
+    whether it could: the topic is there, and its policy allows it.
     """
 
     def __init__(
@@ -80,10 +81,12 @@ class World:
         self.foreign_identities: dict[str, ForeignIdentity] = {}
         self.lock = lock or threading.RLock()
         self.on_change: Callable[[], None] = lambda: None
-        self.publish: Callable[[str, str | None, str], bool] = lambda topic, subject, text: False
+        self.publish: Callable[[str, str | None, str, str], bool] = lambda topic, subject, text, source: False
         self.topic_exists: Callable[[str], bool] = lambda topic: False
         self.due: list[tuple[float, int, Entry, Event]] = []
         """A heap of what is still to happen: time, order, message, event."""
+        self.late: list[LateEvent] = []
+        """Events that a planted fault holds back."""
         self.unsaved = False
         """Whether something has changed that may be saved a little later."""
         self._order = 0

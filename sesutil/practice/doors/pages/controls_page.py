@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import get_args
 
 from sesutil.practice.doors.pages.layout import page
 from sesutil.practice.doors.pages.markup import (
@@ -24,8 +25,8 @@ from sesutil.practice.doors.pages.markup import (
     text,
     zone_name,
 )
-from sesutil.practice.rules.faults import CALL_FAULTS, DELIVERY_FAULTS, DNS_FAULTS, FAULTS
-from sesutil.practice.rules.model import Fault
+from sesutil.practice.rules.faults import CALL_FAULTS, DELIVERY_FAULTS, DNS_FAULTS, EVENT_FAULTS, FAULTS
+from sesutil.practice.rules.model import EventKind, Fault
 from sesutil.practice.rules.world import World
 
 __all__ = ["controls"]
@@ -39,7 +40,8 @@ _STEPS = (
 )
 _OPERATIONS = (
     "SendEmail SendRawEmail SendBulkEmail GetAccount GetSendQuota GetEmailIdentity CreateEmailIdentity ListEmailIdentities "
-    "PutAccountDetails CreateConfigurationSet GetSuppressedDestination"
+    "PutAccountDetails CreateConfigurationSet GetSuppressedDestination CreateTopic Subscribe CreateQueue ReceiveMessage "
+    "DeleteMessage"
 ).split()
 _AHEAD = State("\N{RIGHTWARDS ARROW}", "ahead", LOOK)
 _IN_STEP = State("\N{CHECK MARK}", "in step", GOOD)
@@ -50,7 +52,7 @@ def controls(world: World, *, done: str | None = None) -> str:
         '<div class="title"><h1>Time and faults</h1><p class="muted">What you would otherwise have to wait for, or hope to '
         "see before your users do.</p></div>"
         f'<div class="columns">{_clock(world)}{_planted(world)}{_call_form()}'
-        f'<div class="stack">{_delivery_form()}{_dns_form()}</div>{_throttle(world)}</div>'
+        f'<div class="stack">{_delivery_form()}{_event_form()}{_dns_form()}</div>{_throttle(world)}</div>'
     )
     return page("Time and faults", body, world, here=_HERE, done=done)
 
@@ -131,6 +133,11 @@ def _fault(fault: Fault, back: str) -> str:
             if fault.address
             else "mail to anybody but the simulator"
         )
+    elif fault.kind in EVENT_FAULTS:
+        which = fault.event or "every"
+        meets = f"{text(which)} event" + (
+            f" of mail to {own(clip(fault.address, 200))}" if fault.address else ""
+        )
     elif fault.kind in DNS_FAULTS:
         meets = f"records of {own(clip(fault.address, 200))}" if fault.address else "every domain's records"
     else:
@@ -184,6 +191,23 @@ def _delivery_form() -> str:
         "delivery-fault",
         "Make a delivery go wrong",
         _form("delivery", DELIVERY_FAULTS, fields, "delay", 300),
+        why=why,
+        live=False,
+    )
+
+
+def _event_form() -> str:
+    kinds = "".join(f"<option>{kind}</option>" for kind in get_args(EventKind))
+    fields = (
+        '<div><label for="event">Event</label><select id="event" name="event"><option value="">every kind</option>'
+        f'{kinds}</select></div><div><label for="event-address">Recipient</label><input id="event-address" name="address" autocomplete="off" '
+        'spellcheck="false" placeholder="someone@example.org"><p class="hint">An address or a domain. Empty: everybody.</p></div>'
+    )
+    why = "What becomes of the events that a configuration set publishes: SNS and SQS promise each at least once, in any order."
+    return card(
+        "event-fault",
+        "Make an event go wrong",
+        _form("event", EVENT_FAULTS, fields, "event-late", 30),
         why=why,
         live=False,
     )
