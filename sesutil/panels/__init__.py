@@ -15,6 +15,8 @@ from sesutil.panels.send import SendModel, SendPanel
 from sesutil.panels.tables import show_table
 from sesutil.panels.template_model import TemplatesModel
 from sesutil.panels.templates import TemplatesPanel
+from sesutil.panels.test_send.model import TestSendModel
+from sesutil.panels.test_send.panel import TestSendPanel
 
 __all__ = [
     "ChecklistModel",
@@ -32,6 +34,8 @@ __all__ = [
     "SendPanel",
     "TemplatesModel",
     "TemplatesPanel",
+    "TestSendModel",
+    "TestSendPanel",
     "show_findings",
     "show_grid",
     "show_mail",

@@ -1,0 +1,3 @@
+"""Sending one test mail, and seeing what becomes of it."""
+
+__all__ = ()

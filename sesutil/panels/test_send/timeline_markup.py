@@ -1,0 +1,138 @@
+"""What became of a mail, step by step, with the time after the send."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sesutil.errors import AwsError
+from sesutil.events.explaining import explain_event
+from sesutil.events.model import DeliveryEvent
+from sesutil.panels.outcomes import Row, accepted_row
+from sesutil.panels.pieces import rows, safe
+from sesutil.panels.refusals import refusal_markup
+from sesutil.panels.test_send.outbox_model import OutboxModel
+from sesutil.panels.test_send.sent import SentMail
+from sesutil.panels.test_send.writing_markup import added_set_words
+
+__all__ = ["head_markup", "papers_markup", "timeline_markup"]
+
+_MEANT = {"Bounce": ("bounce", "suppressionlist"), "Complaint": ("complaint",)}
+"""Events that a mailbox of the simulator is there for."""
+
+_WORDS = {
+    "Delivery": ("good", "delivered"),
+    "DeliveryDelay": ("wait", "delayed"),
+    "Bounce": ("bad", "bounced"),
+    "Complaint": ("bad", "complained"),
+    "Reject": ("bad", "rejected"),
+    "Rendering Failure": ("bad", "not made"),
+}
+
+
+def head_markup(mail: SentMail) -> str:
+    when = f"{mail.began.astimezone():%H:%M:%S}"
+    template = f" ({safe(mail.template)})" if mail.template else ""
+    return f"<h4>{safe(mail.usage_type)}{template} to {safe(mail.to)}<span class='s-muted'>{when}</span></h4>"
+
+
+def timeline_markup(outbox: OutboxModel, mail: SentMail) -> str:
+    if mail.state == "sending":
+        return rows([("wait", "sending", "one try, and no second one by itself", "")])
+    if mail.state == "refused" and mail.error is not None:
+        return refusal_markup(mail.error)
+    items = _accepted_rows(outbox, mail)
+    items += [_event_row(mail, event) for event in mail.events if event.kind != "Send"]
+    items += _open_rows(outbox, mail)
+    if mail.trouble:
+        items.append(("look", "not seen", safe(mail.trouble), ""))
+    return rows(items)
+
+
+def _accepted_rows(outbox: OutboxModel, mail: SentMail) -> list[Row]:
+    if mail.error is None:
+        return [accepted_row(mail.message_id or "", mail.seconds)]
+    cause = mail.error.explanation.cause if isinstance(mail.error, AwsError) else str(mail.error)
+    silent: Row = ("look", "no answer", f"{safe(cause)}", f"{mail.seconds:.1f} s")
+    if mail.state == "sent":
+        found = f"It lies in the inbox, as <code>{safe(mail.message_id)}</code>: it was sent, once."
+        return [silent, ("good", "sent", found, "")]
+    unknown = "Nobody knows whether it was sent. It is not sent again by itself: first look into the inbox."
+    items: list[Row] = [silent, ("look", "unknown", unknown, "")]
+    if outbox.account.practice is not None and mail.looked:
+        items.append(("look", "looked", "No mail with what was sent in it lies in the practice inbox.", ""))
+    return items
+
+
+def _event_row(mail: SentMail, event: DeliveryEvent) -> Row:
+    kind, word = _WORDS.get(event.kind, ("look", event.kind.lower()))
+    said = f"<div class='s-muted'>{safe(event.diagnostic)}</div>" if event.diagnostic else ""
+    after = _after(mail, event)
+    if event.kind == "Delivery":
+        return kind, word, f"to {safe(', '.join(event.recipients))}{said}", after
+    if mail.scenario in _MEANT.get(event.kind, ()):
+        reason = f" (<code>{safe(event.reason)}</code>)" if event.reason else ""
+        return "good", word, f"As it should: this mailbox of the simulator is for that{reason}.{said}", after
+    return kind, word, f"{_explained(event)}{said}", after
+
+
+def _explained(event: DeliveryEvent) -> str:
+    told = explain_event(event)
+    reason = f" (<code>{safe(event.reason)}</code>)" if event.reason else ""
+    return f"{safe(told.cause)}{reason}<div class='s-muted'>Next step: {safe(told.fix)}</div>"
+
+
+def _after(mail: SentMail, event: DeliveryEvent) -> str:
+    seconds = max((event.at - (event.sent_at or mail.began)).total_seconds(), 0.0)
+    return f"after {_duration(seconds)}"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+def _open_rows(outbox: OutboxModel, mail: SentMail) -> list[Row]:
+    if not mail.open or mail.state != "sent":
+        return []
+    if not outbox.can_look:
+        text = (
+            "Accepted is all that is known: nobody tells here whether it is delivered or bounces. Look "
+            "into the inbox of the recipient, the spam folder too, or set up delivery events."
+        )
+        return [("look", "look", text, "")]
+    if outbox.following:
+        return [("wait", "waiting", "for what becomes of it", "")]
+    if not mail.looked:
+        return []
+    way = "move the clock, or look again" if outbox.account.practice is not None else "look again later"
+    return [("wait", "under way", f"Nothing final is known yet: {way}.", "")]
+
+
+def papers_markup(mail: SentMail) -> str:
+    """The request and what was answered, folded."""
+    if not mail.request:
+        return ""
+    request = json.dumps(mail.request, indent=2, ensure_ascii=False)
+    differs = f"<p class='s-muted'>{added_set_words(mail.added_set)}</p>" if mail.added_set else ""
+    answer = _answer(mail)
+    answered = f"<pre class='s-long' tabindex='0'>{safe(answer)}</pre>" if answer else ""
+    return (
+        f"<details><summary>The request and the answer</summary>{differs}"
+        f"<pre class='s-long' tabindex='0'>{safe(request)}</pre>{answered}</details>"
+    )
+
+
+def _answer(mail: SentMail) -> str:
+    answer: dict[str, Any] = {}
+    if mail.message_id is not None and mail.error is None:
+        answer = {"MessageId": mail.message_id, "RequestId": mail.request_id}
+    elif isinstance(mail.error, AwsError):
+        answer = {
+            "Error": {"Code": mail.error.code, "Message": mail.error.message},
+            "HTTPStatusCode": mail.error.http_status,
+            "RequestId": mail.error.request_id,
+        }
+    return json.dumps(answer, indent=2, ensure_ascii=False) if answer else ""
