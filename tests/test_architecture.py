@@ -48,6 +48,7 @@ LAYERS = [
         *("parallel", "patience", "identities", "production"),
         *("choosing", "connector_file", "whoami"),
         *("allowing", "sign_in"),
+        "statistics",
     ],
     ["practice"],
     ["panels"],
