@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from conftest import ROOT
+from events_setup import drained
 from permission_people import SIMULATOR, administrator, config_with, person_with, refused
-from practice_client import refusal
-from sesutil import Account, InvalidParameters, read_status
+from practice_client import ask, refusal
+from sesutil import Account, InvalidParameters, read_status, send
 from sesutil.addresses import parse_mailbox
 from sesutil.changes import carry_out
+from sesutil.events.chain import read_chain
+from sesutil.events.listening import EventStream
+from sesutil.events.planning import plan_events, plan_events_removal
 from sesutil.iam_policies import Ask, Decision, evaluate, parse_policy
 from sesutil.identities import list_identities, other_regions, plan_identity, plan_mail_from, read_identity
 from sesutil.identities.planning import plan_delete, plan_new_keys, plan_new_link
@@ -103,6 +108,10 @@ ALLOWED: list[tuple[str, str, dict[str, tuple[str, ...]]]] = [
     ("route53:GetChange", "arn:aws:route53:::change/C123", {}),
     ("sns:CreateTopic", f"arn:aws:sns:{REGION}:{ACCOUNT}:sesutil-events", {}),
     ("sqs:ReceiveMessage", f"arn:aws:sqs:{REGION}:{ACCOUNT}:sesutil-events", {}),
+    # What is made with tags needs the tag's permission as well, as AWS's pages of the calls say.
+    ("sns:TagResource", f"arn:aws:sns:{REGION}:{ACCOUNT}:sesutil-events", {}),
+    ("sqs:TagQueue", f"arn:aws:sqs:{REGION}:{ACCOUNT}:sesutil-events", {}),
+    ("ses:TagResource", SES + "configuration-set/sesutil-events", {}),
 ]
 FORBIDDEN: list[tuple[str, str, dict[str, tuple[str, ...]]]] = [
     ("ses:PutAccountDetails", "*", {"aws:RequestedRegion": ("us-east-1",)}),
@@ -139,7 +148,11 @@ FORBIDDEN: list[tuple[str, str, dict[str, tuple[str, ...]]]] = [
     ("route53:DeleteHostedZone", HOSTED, {}),
     ("sns:CreateTopic", f"arn:aws:sns:{REGION}:{ACCOUNT}:orders", {}),
     ("sns:Publish", f"arn:aws:sns:{REGION}:{ACCOUNT}:sesutil-events", {}),
+    ("sns:TagResource", f"arn:aws:sns:{REGION}:{ACCOUNT}:orders", {}),
     ("sqs:ReceiveMessage", f"arn:aws:sqs:{REGION}:{ACCOUNT}:orders", {}),
+    ("sqs:ChangeMessageVisibility", f"arn:aws:sqs:{REGION}:{ACCOUNT}:orders", {}),
+    ("sqs:SendMessage", f"arn:aws:sqs:{REGION}:{ACCOUNT}:sesutil-events", {}),
+    ("sqs:PurgeQueue", f"arn:aws:sqs:{REGION}:{ACCOUNT}:sesutil-events", {}),
     ("s3:ListAllMyBuckets", "*", {}),
     ("cloudwatch:PutMetricAlarm", "*", {}),
 ]
@@ -213,21 +226,36 @@ def test_production_access_can_be_asked_for_in_this_region_only(
     person.ses.put_account_details(**details)
 
 
-def test_events_can_be_led_to_a_queue(person: Account) -> None:
-    person.ses.create_configuration_set(ConfigurationSetName="sesutil-logto")
-    topic = person.client("sns").create_topic(Name="sesutil-events")["TopicArn"]
-    queue = person.client("sqs").create_queue(QueueName="sesutil-events")["QueueUrl"]
-    person.ses.create_configuration_set_event_destination(
-        ConfigurationSetName="sesutil-logto",
-        EventDestinationName="events",
-        EventDestination={
-            "Enabled": True,
-            "MatchingEventTypes": ["BOUNCE"],
-            "SnsDestination": {"TopicArn": topic},
-        },
+def test_events_can_be_set_up_mended_read_and_removed(
+    endpoint: PracticeEndpoint, person: Account, document: dict[str, Any]
+) -> None:
+    config = config_with(document)
+    carry_out(person, plan_events(person, config))
+    carry_out(person, plan_events(person, config, name="sesutil-more"))
+    chain = read_chain(person, config)
+    assert chain is not None
+    everything = administrator(endpoint)
+    other = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sns:GetTopicAttributes"}
+    everything.client("sns").set_topic_attributes(
+        TopicArn=chain.topic_arn,
+        AttributeName="Policy",
+        AttributeValue=json.dumps({"Statement": [{**other, "Resource": chain.topic_arn}]}),
     )
-    person.client("sqs").delete_queue(QueueUrl=queue)
-    person.client("sns").delete_topic(TopicArn=topic)
+    everything.client("sqs").set_queue_attributes(QueueUrl=chain.queue_url, Attributes={"Policy": ""})
+    everything.ses.delete_configuration_set_event_destination(
+        ConfigurationSetName=chain.configuration_set, EventDestinationName=chain.name
+    )
+    mended = plan_events(person, config)
+    assert {call.operation for call in mended.calls} >= {"SetTopicAttributes", "SetQueueAttributes"}
+    carry_out(person, mended)
+    ask(endpoint, "POST", "/practice/clock?seconds=2")
+    with_set = config.model_copy(update={"configuration_set_name": chain.configuration_set})
+    send(person, with_set, to=SIMULATOR, usage_type="SignIn", payload={"code": "1"})
+    ask(endpoint, "POST", "/practice/clock?seconds=30")
+    assert EventStream(person, chain, wanted=lambda event: False).poll(0) == []
+    assert [event.kind for event in drained(EventStream(person, chain))] == ["Send", "Delivery"]
+    carry_out(person, plan_events_removal(person, chain))
+    assert read_chain(person, config) is None
 
 
 @pytest.mark.parametrize(

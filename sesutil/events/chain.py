@@ -108,14 +108,11 @@ class ChainParts:
 
     @property
     def owns_destination(self) -> bool:
-        """Destinations have no tags: ours is in a set of ours, or leads to a topic of a name of ours."""
+        """Destinations have no tags: ours is in a set of ours, or leads to the topic that is or was ours."""
         if self.destination is None or self.set is None:
             return False
-        leads_to = self.destination.topic_arn or ""
-        topics = self.topic_arn.removesuffix(self.name)
-        return self.set.ours or bool(
-            leads_to.startswith(topics) and _NAME.fullmatch(leads_to.removeprefix(topics))
-        )
+        leads_here = self.destination.topic_arn == self.topic_arn
+        return self.set.ours or (leads_here and (self.topic is None or self.topic.ours))
 
     @property
     def destination_faults(self) -> tuple[str, ...]:

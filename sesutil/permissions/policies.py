@@ -226,11 +226,12 @@ _PERMISSIONS = [
 ]
 _TOPICS = [
     *("sns:CreateTopic", "sns:DeleteTopic", "sns:GetTopicAttributes", "sns:SetTopicAttributes"),
-    *("sns:Subscribe", "sns:ListSubscriptionsByTopic"),
+    *("sns:Subscribe", "sns:ListSubscriptionsByTopic", "sns:TagResource", "sns:ListTagsForResource"),
 ]
 _QUEUES = [
     *("sqs:CreateQueue", "sqs:DeleteQueue", "sqs:GetQueueUrl", "sqs:GetQueueAttributes"),
-    *("sqs:SetQueueAttributes", "sqs:ReceiveMessage", "sqs:DeleteMessage"),
+    *("sqs:SetQueueAttributes", "sqs:TagQueue", "sqs:ListQueueTags"),
+    *("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"),
 ]
 
 _REASONS = {
