@@ -57,6 +57,7 @@ def test_they_are_there() -> None:
         "02-identity.ipynb",
         "03-production-access.ipynb",
         "04-templates.ipynb",
+        "05-test-send.ipynb",
         "test-run.ipynb",
     ]
 

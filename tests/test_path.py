@@ -229,7 +229,8 @@ def test_a_mail_from_this_sender_counts_and_no_other(ready: PracticeEndpoint, mi
         Destination={"ToAddresses": ["success@simulator.amazonses.com"]},
         Content={"Simple": {"Subject": {"Data": "x"}, "Body": {"Text": {"Data": "x"}}}},
     )
-    assert steps_of(account, mine)["send"].state == "todo"
+    before = steps_of(account, mine)["send"]
+    assert (before.state, before.notebook) == ("todo", "05-test-send.ipynb")
     Practice(account).advance(seconds=2)
     send(
         account, mine.config, to="success@simulator.amazonses.com", usage_type="SignIn", payload={"code": "1"}

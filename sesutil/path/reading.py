@@ -35,7 +35,7 @@ __all__ = ["AskStatus", "asked_once", "read_path"]
 AskStatus = Callable[[], AccountStatus]
 
 CONNECT, IDENTITY, PRODUCTION = "01-connect.ipynb", "02-identity.ipynb", "03-production-access.ipynb"
-TEMPLATES = "04-templates.ipynb"
+TEMPLATES, TEST_SEND = "04-templates.ipynb", "05-test-send.ipynb"
 _LOGTO = "https://docs.logto.io/connectors/email-connectors/"
 # What says that nobody can be asked, as opposed to somebody who refuses.
 _NO_CREDENTIALS = frozenset(
@@ -378,23 +378,23 @@ def _send(account: Account, project: Project, ask_status: AskStatus) -> PathStep
         sent = [one for one in read_inbox(account) if bare_address(one.source) == sender]
         if sent:
             what = f"{_count(len(sent), 'mail')} from {sender} accepted, the last at {sent[-1].time:%H:%M}."
-            return _step("done", what, notebook=PRODUCTION)
+            return _step("done", what, notebook=TEST_SEND)
         return _step(
             "todo",
             f"No mail from {sender} was sent yet.",
-            "Send a code, by the panel at the end of 03-production-access.",
-            PRODUCTION,
+            "Send a code, and see it arrive.",
+            TEST_SEND,
         )
     sent_today = ask_status().sent_24_hours
     if sent_today:
         what = f"{_count(sent_today, 'recipient')} in the last 24 hours; SES does not say which."
-        return _step("done", what, notebook=PRODUCTION)
+        return _step("done", what, notebook=TEST_SEND)
     what = "Nothing was sent in the last 24 hours. SES counts, and keeps no list."
     return _step(
         "todo",
         what,
-        "Send a code to an inbox of yours, by the panel at the end of 03-production-access.",
-        PRODUCTION,
+        "Send a code to an inbox of yours, and look into it.",
+        TEST_SEND,
     )
 
 
