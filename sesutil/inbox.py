@@ -63,12 +63,16 @@ class InboxMessage:
     events: tuple[DeliveryEvent, ...] = ()
 
 
-def read_inbox(account: Account | PracticeEndpoint, *, to: str | None = None) -> list[InboxMessage]:
-    """The messages in the inbox, oldest first; with `to`, those to this address.
+def read_inbox(
+    account: Account | PracticeEndpoint, *, to: str | None = None, limit: int | None = None
+) -> list[InboxMessage]:
+    """The messages in the inbox, oldest first; with `to`, those to this address, with `limit` that many of
+    the newest.
 
     Raises PracticeError: for an account that has no inbox, and when it does not answer.
     """
-    return _ask(account, {"to": to} if to is not None else {})
+    query = {"to": to} if to is not None else {}
+    return _ask(account, query if limit is None else {**query, "limit": str(limit)})
 
 
 def read_message(account: Account | PracticeEndpoint, message_id: str) -> InboxMessage | None:

@@ -1,26 +1,65 @@
-"""Sending every case of a run, paced below the account's rate, and judging what became of each."""
+"""Carrying out a run: sends every case once, paced below the account's rate, and follows each mail.
+
+Whatever happens, each case has exactly one result, and a mail is never sent a second time while nobody
+knows what became of the first.
+"""
 
 from __future__ import annotations
 
 import secrets
+import threading
 import time
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
 
-from sesutil.account import Account, read_status
-from sesutil.addresses import is_simulator, parse_mailbox
+from sesutil.account import Account
+from sesutil.allowing import Allowed, allowed_by, read_allowed
 from sesutil.config import ConnectorConfig
-from sesutil.errors import InvalidParameters, SendError, SesutilError
-from sesutil.inbox import carries, read_message
-from sesutil.linting.placeholders import template_findings
-from sesutil.sending import SendResult, send
-from sesutil.testruns.cases import TestCase, make_cases
+from sesutil.errors import InvalidParameters, ProjectError
+from sesutil.practicing import Practice
+from sesutil.projects import Project
+from sesutil.templates import StoredTemplate
+from sesutil.testruns.cases import TestCase
+from sesutil.testruns.guarding import Guard
+from sesutil.testruns.hearing import EventWatch
+from sesutil.testruns.journal import Journal, JournalContent, read_journal, unsent
+from sesutil.testruns.pacing import Pace
 from sesutil.testruns.parameters import TestRunParameters
+from sesutil.testruns.planning import Prepared, RunPlan, cost_of, prepare_run
 from sesutil.testruns.results import TestResult, TestRun
-from sesutil.variables import proof_variable, sample_payload
+from sesutil.testruns.resuming import next_step_of
+from sesutil.testruns.sends import Sends, Tracked
+from sesutil.testruns.settling import Following
+from sesutil.testruns.watching import InboxWatch, Watch
 
-__all__ = ["run_tests"]
+__all__ = ["plan_run", "run_tests"]
+
+_INTERRUPTED = "The run was interrupted."
+_STOPPED = "The run was stopped."
+_LOOK_EVERY = 0.5  # seconds, in the pauses between sends
+
+
+def plan_run(
+    account: Account,
+    config: ConnectorConfig,
+    parameters: TestRunParameters | None = None,
+    *,
+    project: Project | None = None,
+    stored: Sequence[StoredTemplate] | None = None,
+    sender: Account | None = None,
+) -> RunPlan:
+    """What `run_tests` would do and cost, read now; nothing is sent. Its `problems` would stop the run.
+
+    Raises AwsError when the account cannot be read; ProjectError and InvalidParameters for a journal that
+    cannot be gone on with.
+    """
+    parameters = parameters or TestRunParameters()
+    before = read_journal(parameters.journal_path) if parameters.resume else None
+    return _prepared(account, config, parameters, project, stored, sender, before).plan
 
 
 def run_tests(
@@ -28,122 +67,296 @@ def run_tests(
     config: ConnectorConfig,
     parameters: TestRunParameters | None = None,
     *,
-    on_result: Callable[[TestResult], None] = lambda result: None,
+    project: Project | None = None,
+    stored: Sequence[StoredTemplate] | None = None,
+    sender: Account | None = None,
+    on_result: Callable[[TestResult], object] = lambda result: None,
+    on_sending: Callable[[TestCase], object] = lambda case: None,
+    stop: threading.Event | None = None,
     clock: Callable[[], float] = time.monotonic,
-    sleep: Callable[[float], None] = time.sleep,
+    sleep: Callable[[float], object] | None = None,
 ) -> TestRun:
-    """Sends every case, paced below the account's rate, and judges each; goes on after a refusal.
+    """Sends every case once, below the account's rate, follows each mail, and judges what became of it.
 
-    Raises AwsError when the account cannot be read, InvalidParameters when the run would exceed
-    what the account may still send today: then nothing is sent.
+    project, stored
+        Where the templates by language and the allow-list come from; `stored` are the templates
+        themselves. Without both there are none.
+    sender
+        The account whose key signs the sends; without one `account`, which is read and listened to.
+    on_sending, on_result
+        Called before a mail is sent, and when no more is to be known of one.
+    stop
+        Ends the run before the next send, as Ctrl-C does: then it returns all the same, with what is
+        certain of each mail; a second Ctrl-C raises KeyboardInterrupt.
+    clock, sleep
+        Seconds, for the pace; arrivals are waited for in real time.
+
+    A refused mail does not stop the others, one that all others would meet does (`stopped` says why).
+    Raises AwsError when the account cannot be read, InvalidParameters when the run would exceed what may
+    be sent today, or send to somebody who is not on the allow-list, or is not the run in the journal:
+    then nothing is sent. ProjectError when the journal cannot be written from the start.
     """
     parameters = parameters or TestRunParameters()
-    status = read_status(account)
-    cases = make_cases(parameters.usage_types, ("",), parameters.all_recipients)
-    counted = sum(not is_simulator(parse_mailbox(case.recipient)) for case in cases)
-    if status.left_24_hours is not None and counted > status.left_24_hours:
-        raise InvalidParameters(
-            [
-                f"The run would send to {counted} recipients, and the account may send to "
-                f"{status.left_24_hours} more within 24 hours. Take fewer recipients or usage types."
-            ]
-        )
-    results = []
-    pace = _pace(status.max_per_second, clock, sleep)
-    started = datetime.now(UTC)
-    for case in cases:
-        next(pace)
-        result = _try(account, config, case, parameters.code or "000000", clock)
-        results.append(result)
-        on_result(result)
-    return TestRun(
-        id=f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}",
-        name=parameters.name,
-        mode=account.mode,
-        region=account.region,
-        account_id=status.account_id,
-        started=started,
-        ended=datetime.now(UTC),
-        parameters=parameters.plain(),
-        results=tuple(results),
+    journal = (
+        Journal.open(parameters.journal_path, resume=parameters.resume) if parameters.journal_path else None
     )
+    with journal or nullcontext():
+        before = journal.before if journal is not None and parameters.resume else None
+        prepared = _prepared(account, config, parameters, project, stored, sender, before)
+        if prepared.plan.problems:
+            raise InvalidParameters(prepared.plan.problems)
+        run = _Run(account, parameters, prepared, before, journal, on_result, on_sending, stop, clock, sleep)
+        run.prepare(sender or account)
+        return run.carry_out()
 
 
-def _try(
-    account: Account, config: ConnectorConfig, case: TestCase, code: str, clock: Callable[[], float]
-) -> TestResult:
-    payload = sample_payload(case.usage_type, code)
-    begin, sent_at = clock(), datetime.now(UTC)
-
-    def result(status: Any, outcome: Any, proof: str, **more: Any) -> TestResult:
-        return TestResult(
-            usage_type=case.usage_type,
-            language=case.language,
-            recipient=case.recipient,
-            expected=case.expected,
-            status=status,
-            outcome=outcome,
-            proof=proof,
-            attempts=1,
-            sent_at=sent_at,
-            seconds=clock() - begin,
-            **more,
-        )
-
-    try:
-        sent = send(account, config, to=case.recipient, usage_type=case.usage_type, payload=payload)
-        if account.practice is None:
-            proof = "SES accepted it. Whether it was delivered is not known here."
-            return result("sent", "accepted", proof, message_id=sent.message_id)
-        return _read_back(account, config, case, code, sent, result)
-    except SendError as error:
-        said = f"{error.code}: {error.message}" if error.message else error.code
-        fix = error.explanation.fix
-        return result("refused", "refused", error.explanation.cause, error=said, next_step=fix)
-    except SesutilError as error:
-        return result("not sent", "failed", str(error), error=type(error).__name__)
-
-
-def _read_back(
+def _prepared(
     account: Account,
     config: ConnectorConfig,
-    case: TestCase,
-    code: str,
-    sent: SendResult,
-    result: Callable[..., TestResult],
-) -> TestResult:
-    assert sent.message_id is not None
-    found = read_message(account, sent.message_id)
-    if found is None:
-        return result("sent", "lost", "Accepted, but not in the practice inbox.", message_id=sent.message_id)
-    if not found.arrives:
-        proof = "Accepted, but it does not reach the recipient: it bounces, or is suppressed."
-        return result("sent", "lost", proof, message_id=sent.message_id)
-    variable = proof_variable(case.usage_type)
-    if carries(found, sample_payload(case.usage_type, code)[variable]):
-        return result(
-            "sent",
-            "proven",
-            f"Found in the inbox, with its {variable}.",
-            code=code if variable == "code" else None,
-            message_id=sent.message_id,
-        )
-    return result(
-        "sent",
-        "lost",
-        f"In the inbox, but without the {variable} that was sent.",
-        message_id=sent.message_id,
-        next_step=" ".join(template_findings(config, case.usage_type))
-        or f"Put {{{{{variable}}}}} into the {case.usage_type} template.",
+    parameters: TestRunParameters,
+    project: Project | None,
+    stored: Sequence[StoredTemplate] | None,
+    sender: Account | None,
+    before: JournalContent | None,
+) -> Prepared:
+    if stored is None:
+        stored = project.stored_templates() if project is not None else []
+    return prepare_run(
+        account,
+        config,
+        parameters,
+        stored=stored,
+        sender=sender or account,
+        allowed=_allowed(parameters, project),
+        before=before,
     )
 
 
-def _pace(per_second: float, clock: Callable[[], float], sleep: Callable[[float], None]) -> Iterator[None]:
-    """Yields no more often than nine tenths of the account's rate."""
-    gap = 1 / (0.9 * per_second) if per_second > 0 else 0.0
-    last = None
-    while True:
-        if last is not None and (wait := last + gap - clock()) > 0:
-            sleep(wait)
-        last = clock()
-        yield
+def _allowed(parameters: TestRunParameters, project: Project | None) -> Allowed:
+    if project is not None:
+        return read_allowed(project.folder)
+    return allowed_by(Path(parameters.config_path) if parameters.config_path else None)
+
+
+class _Run:
+    """One run, from its first mail to its last result."""
+
+    def __init__(
+        self,
+        account: Account,
+        parameters: TestRunParameters,
+        prepared: Prepared,
+        before: JournalContent | None,
+        journal: Journal | None,
+        on_result: Callable[[TestResult], object],
+        on_sending: Callable[[TestCase], object],
+        stop: threading.Event | None,
+        clock: Callable[[], float],
+        sleep: Callable[[float], object] | None,
+    ) -> None:
+        self._account = account
+        self._parameters = parameters
+        self._prepared = prepared
+        self._before = before
+        self._journal = journal
+        self._on_result, self._on_sending = on_result, on_sending
+        self._stop = stop or threading.Event()
+        self._clock = clock
+        self._sleep = sleep or self._stop.wait
+        self._notes = list(prepared.notes)
+        self._stopped = ""
+        self._mails = [Tracked(mail, unsent(mail.case)) for mail in prepared.mails]
+        self._queue = list(self._mails)
+        self._reported: set[int] = set()
+        self._looked_at = time.monotonic()
+
+    def prepare(self, sender: Account) -> None:
+        """Begins the journal, and takes over what is certain of a run that is gone on with."""
+        started = datetime.now(UTC)
+        before, parameters = self._before, self._parameters
+        self._id = before.id if before is not None else f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+        self._started = before.started if before is not None else started
+        since = before.inbox_since if before is not None else None
+        if since is None and self._account.practice is not None:
+            since = Practice(self._account).now() - timedelta(seconds=1)
+        self._pace = Pace(self._prepared.plan.per_second, self._clock, self._sleep)
+        self._guard = Guard(self._account, self._prepared.status, parameters.quota_reserve, self._clock)
+        self._sends = Sends(
+            sender,
+            self._prepared.config,
+            self._pace,
+            self._journal,
+            self._stop,
+            self._clock,
+            time.monotonic,
+        )
+        watch: Watch | None = None
+        if self._account.practice is not None and since is not None:
+            watch = InboxWatch(self._account, since)
+        elif self._prepared.chain is not None:
+            watch = EventWatch(self._account, self._prepared.chain)
+        self._following = Following(
+            self._prepared.config, watch, self._mails, parameters.wait_seconds, self._verdict
+        )
+        if before is not None:
+            self._take_over(before)
+        if self._journal is not None:
+            self._begin_journal(since)
+
+    def carry_out(self) -> TestRun:
+        interrupted = False
+        try:
+            self._send_all()
+        except KeyboardInterrupt:
+            interrupted = True
+            self._interrupted()
+        try:
+            self._following.settle(self._stop, hurry=interrupted)
+        except KeyboardInterrupt:
+            if interrupted:
+                raise
+            self._interrupted()
+            self._following.settle(self._stop, hurry=True)
+        if self._stop.is_set() and not self._stopped:
+            self._stopped = _STOPPED
+        return self._ended()
+
+    # -- sending ----------------------------------------------------------------------------------
+
+    def _send_all(self) -> None:
+        for tracked in self._queue:
+            self._report_settled()
+            if self._stop.is_set():
+                self._stopped = _STOPPED
+                return
+            if not self._sends.build(tracked):
+                self._verdict(tracked)
+                continue
+            if tracked.result.status == "unknown":  # of the run that is gone on with: only to be found
+                continue
+            cost = cost_of(tracked.mail.case.recipient)
+            if stopped := self._guard.stops(cost):
+                self._stopped = stopped
+                return
+            self._look_meanwhile()
+            self._call(partial(self._on_sending, tracked.mail.case))
+            self._stopped = self._sends.send(tracked)
+            if tracked.result.status in ("sent", "unknown"):
+                self._guard.sent(cost)
+            if self._stopped:
+                return
+        self._report_settled()
+
+    def _look_meanwhile(self) -> None:
+        """Looks what became of mails while it would wait for the next send anyway."""
+        if time.monotonic() - self._looked_at < _LOOK_EVERY:
+            return
+        if self._following.look_within(self._pace.spare):
+            self._looked_at = time.monotonic()
+
+    def _interrupted(self) -> None:
+        self._stopped = _INTERRUPTED
+        for tracked in self._mails:
+            if tracked.calling:
+                self._sends.interrupted(tracked)
+
+    # -- results ----------------------------------------------------------------------------------
+
+    def _verdict(self, tracked: Tracked) -> None:
+        """No more is to be known of this mail."""
+        tracked.judged = True
+        if self._journal is not None and not self._journal.broken:
+            try:
+                self._journal.verdict(tracked.number, tracked.result)
+            except ProjectError as error:
+                self._notes.append(str(error))
+        self._report(tracked)
+
+    def _report_settled(self) -> None:
+        """The mails of which the send itself said all."""
+        for tracked in self._mails:
+            if tracked.result.status == "refused" and not tracked.calling:
+                self._report(tracked)
+
+    def _report(self, tracked: Tracked) -> None:
+        if tracked.number not in self._reported:
+            self._reported.add(tracked.number)
+            self._call(partial(self._on_result, tracked.result))
+
+    def _call(self, callback: Callable[[], object]) -> None:
+        """What shows the progress may fail; the run goes on, and says so once."""
+        try:
+            callback()
+        except Exception as error:
+            note = f"The progress could not be shown ({type(error).__name__}: {error})."
+            if note not in self._notes:
+                self._notes.append(note)
+
+    def _ended(self) -> TestRun:
+        for tracked in self._mails:
+            self._report(tracked)
+        if self._sends.throttled:
+            times = "once" if self._sends.throttled == 1 else f"{self._sends.throttled} times"
+            self._notes.append(
+                f"SES said {times} that it was too fast, so the rest was sent more slowly. Others may be "
+                "sending."
+            )
+        self._notes += [note for note in (self._guard.note, self._following.note) if note]
+        ended = datetime.now(UTC)
+        if self._journal is not None and not self._journal.broken:
+            try:
+                self._journal.end(ended, self._stopped, self._notes)
+            except ProjectError as error:
+                self._notes.append(str(error))
+        return TestRun(
+            id=self._id,
+            name=self._parameters.name,
+            mode=self._account.mode,
+            region=self._account.region,
+            account_id=self._prepared.account_id,
+            started=self._started,
+            ended=ended,
+            parameters=self._parameters.plain(),
+            results=tuple(tracked.result for tracked in self._mails),
+            stopped=self._stopped,
+            notes=tuple(self._notes),
+        )
+
+    # -- the journal ------------------------------------------------------------------------------
+
+    def _begin_journal(self, since: datetime | None) -> None:
+        assert self._journal is not None
+        if self._before is not None:
+            self._journal.go_on()
+            return
+        header = {
+            "id": self._id,
+            "name": self._parameters.name,
+            "mode": self._account.mode,
+            "region": self._account.region,
+            "account_id": self._prepared.account_id,
+            "started": self._started.isoformat(),
+            "parameters": self._parameters.plain(),
+            "inbox_since": since.isoformat() if since is not None else None,
+        }
+        codes = {tracked.number: tracked.mail.code for tracked in self._mails}
+        kept = self._journal.begin(header, [tracked.mail.case for tracked in self._mails], codes)
+        if kept:
+            self._notes.append(f"The journal of an earlier run that did not end is kept as {kept}.")
+
+    def _take_over(self, before: JournalContent) -> None:
+        self._queue = []
+        for tracked in self._mails:
+            result = before.results[tracked.number]
+            step = next_step_of(before, tracked.number)
+            if step == "send":
+                tracked.result = replace(unsent(tracked.mail.case), attempts=result.attempts)
+                self._queue.append(tracked)
+                continue
+            tracked.result = result
+            tracked.since, tracked.sent_clock = result.sent_at, time.monotonic()
+            if step == "find":
+                self._sends.build(tracked)
+            elif step == "stands":
+                tracked.judged = True
+                self._reported.add(tracked.number)

@@ -1,0 +1,60 @@
+"""The pace of a run: below the account's rate, and slower once SES has said that it was too fast."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+__all__ = ["Pace"]
+
+_SLOWER = 1.5
+_SLOWEST = 10.0  # times the first pace
+_FIRST_PAUSE = 0.5  # seconds, doubled with each try
+_LONGEST_PAUSE = 30.0
+
+
+class Pace:
+    """Lets a send begin no more often than `per_second`; 0 means without a limit.
+
+    `clock` and `sleep` count in seconds; `sleep` may return early, when somebody stops the run.
+    """
+
+    def __init__(
+        self, per_second: float, clock: Callable[[], float], sleep: Callable[[float], object]
+    ) -> None:
+        self._clock, self._sleep = clock, sleep
+        self._first = 1 / per_second if per_second > 0 else 0.0
+        self._gap = self._first
+        self._last: float | None = None
+        self.slowed = False
+
+    @property
+    def per_second(self) -> float:
+        """How many mails a second begin at most; 0 without a limit."""
+        return 1 / self._gap if self._gap else 0.0
+
+    @property
+    def spare(self) -> float:
+        """The seconds until the next send may begin."""
+        return 0.0 if self._last is None else max(self._last + self._gap - self._clock(), 0.0)
+
+    def wait(self) -> None:
+        """Waits until the next send may begin."""
+        if (seconds := self.spare) > 0:
+            self._sleep(seconds)
+
+    def begin(self) -> None:
+        """A send begins now."""
+        self._last = self._clock()
+
+    def slow_down(self) -> None:
+        """For the rest of the run."""
+        self.slowed = True
+        longest = max(self._first * _SLOWEST, self._first + 1)
+        self._gap = min(max(self._gap, 0.05) * _SLOWER, longest)
+
+    def pause(self, tries: int) -> None:
+        """Before the same mail is tried again, the `tries`-th time: longer each time, and never quite the
+        same, so that runs side by side do not try again together."""
+        seconds = min(_FIRST_PAUSE * 2 ** (tries - 1), _LONGEST_PAUSE)
+        self._sleep(seconds * random.uniform(0.75, 1.25))  # noqa: S311
