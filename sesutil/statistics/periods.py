@@ -43,7 +43,7 @@ def period_starts(starts: pd.Series[Any], by: str, zone: str) -> pd.Series[Any]:
     local = starts.dt.tz_convert(place).dt.tz_localize(None)
     days = local.dt.floor("D")
     if by == "week":
-        days = days - _days(days.dt.weekday)
+        days = days - _days(days.dt.day_of_week)
     elif by == "month":
         days = days - _days(days.dt.day - 1)
     return _midnights(days, place)
