@@ -33,6 +33,8 @@ if TYPE_CHECKING:
         TestRunFailed,
     )
     from sesutil.explanations import Explanation, explain
+    from sesutil.history.comparing import compare_runs
+    from sesutil.history.runs import runs_frame
     from sesutil.inbox import InboxMessage, inbox_frame, read_inbox, read_message, wait_for_code
     from sesutil.linting.checks import lint_template
     from sesutil.linting.findings import Finding, findings_frame
@@ -72,6 +74,8 @@ _HOME = {
         "TestRunFailed",
     ),
     "explanations": ("Explanation", "explain"),
+    "history.comparing": ("compare_runs",),
+    "history.runs": ("runs_frame",),
     "inbox": ("InboxMessage", "inbox_frame", "read_inbox", "read_message", "wait_for_code"),
     "linting.checks": ("lint_template",),
     "linting.findings": ("Finding", "findings_frame"),

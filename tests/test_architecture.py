@@ -47,7 +47,7 @@ LAYERS = [
         "path",
         *("parallel", "patience", "identities", "production"),
         *("choosing", "connector_file", "whoami"),
-        *("allowing", "sign_in"),
+        *("allowing", "sign_in", "history"),
         "statistics",
     ],
     ["practice"],
