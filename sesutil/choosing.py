@@ -127,7 +127,8 @@ def connect_for_sending(project: Project, account: str = "") -> Account:
     account that was made so. Raises what `choice_for` and `connect_by` raise.
     """
     if account in PRESETS:
-        return connect_practice(project.config, project.folder, preset=account)
+        # The project's own is one that is ready, also where it is yet to be made.
+        return _connect_practice(project.config, project.folder, account, None, beside=account != "ready")
     choice = choice_for(project.folder, account)
     if choice.mode == "live":
         return connect_by(project, choice)

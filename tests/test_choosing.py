@@ -123,7 +123,8 @@ def test_sending_is_from_the_chosen_account_else_from_the_project_s_own(
         assert found is not None
         return found.preset
 
-    assert preset() == preset("practice") == "ready"
+    assert preset("new") == "new"  # which leaves the project's own to be made
+    assert preset() == preset("practice") == preset("ready") == "ready"
     save_choice(opened.folder, AccountChoice(region="eu-west-1"))
     assert preset() == preset("practice") == "new"
     assert connect_for_sending(opened).region == "eu-west-1"
@@ -133,7 +134,6 @@ def test_sending_is_from_the_chosen_account_else_from_the_project_s_own(
     save_choice(opened.folder, AccountChoice("live"))
     assert connect_for_sending(opened).mode == "live"
     assert preset("practice") == "ready"  # nobody has chosen the empty one
-    assert preset("new") == "new"
     with pytest.raises(InvalidParameters, match='Give "practice", "live"'):
         connect_for_sending(opened, "reddy")
     assert connect_practice(opened.config, opened.folder).mode == "practice"
