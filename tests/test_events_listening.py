@@ -153,24 +153,45 @@ def test_stop_ends_it_and_so_does_the_time(account: Account, made: Chain, chain:
     assert list(stream.events(timeout=0)) == []
 
 
-@pytest.mark.parametrize(
-    ("kind", "operation"),
-    [("throttle", "ReceiveMessage"), ("cut", "ReceiveMessage"), ("error", "DeleteMessageBatch")],
-)
-def test_trouble_that_passes_is_survived_and_told(
-    endpoint: PracticeEndpoint, account: Account, made: Chain, chain: EventChain, kind: str, operation: str
+@pytest.mark.parametrize("kind", ["throttle", "cut"])
+def test_question_that_fails_for_a_while_is_told_and_asked_again(
+    endpoint: PracticeEndpoint, account: Account, made: Chain, chain: EventChain, kind: str
 ) -> None:
     """Three times, as often as boto3 itself tries."""
     stream = EventStream(account, chain)
     put(made, event("a"))
-    door(endpoint, f"/practice/faults?kind={kind}&operation={operation}&times=3")
-    first = stream.poll(0)
-    assert stream.trouble is not None
-    assert stream.trouble.operation == operation
-    rest = all_of(stream, 1 - len(first))
-    assert ids([*first, *rest]) == ["a"]
+    door(endpoint, f"/practice/faults?kind={kind}&operation=ReceiveMessage&times=3")
     assert stream.poll(0) == []
+    assert stream.trouble is not None
+    assert stream.trouble.operation == "ReceiveMessage"
+    assert ids(all_of(stream, 1)) == ["a"]
     assert stream.trouble is None
+
+
+@pytest.mark.parametrize(("kind", "times"), [("cut", 3), ("deny", 1)])
+def test_event_is_not_lost_where_its_message_cannot_be_deleted(
+    endpoint: PracticeEndpoint, account: Account, made: Chain, chain: EventChain, kind: str, times: int
+) -> None:
+    """For a while: the message comes back and is known. For good: the error says it; the event is kept."""
+    stream = EventStream(account, chain)
+    put(made, event("a"))
+    door(endpoint, f"/practice/faults?kind={kind}&operation=DeleteMessageBatch&times={times}")
+    if kind == "deny":
+        with pytest.raises(AwsError) as caught:
+            stream.poll(0)
+        assert caught.value.operation == "DeleteMessageBatch"
+    assert ids(stream.poll(0)) == ["a"]
+    assert stream.trouble is None
+    assert waiting(made) == (0, 2)  # SES's first message as well
+
+
+def test_what_somebody_who_breaks_off_has_not_had_comes_next(
+    account: Account, made: Chain, chain: EventChain
+) -> None:
+    put(made, event("a"), event("b"), event("c"))
+    stream = EventStream(account, chain)
+    first = next(stream.events(timeout=20))
+    assert sorted([*ids([first]), *ids(stream.poll(0))]) == ["a", "b", "c"]
 
 
 def test_an_answer_that_cannot_be_read_is_one_without_events(

@@ -253,11 +253,12 @@ def _change_destination(**changes: Any) -> Callable[[Account, EventChain], None]
             "Enabled": True,
             "MatchingEventTypes": KINDS,
             "SnsDestination": {"TopicArn": chain.topic_arn},
+            **changes,
         }
         account.ses.update_configuration_set_event_destination(
             ConfigurationSetName=chain.configuration_set,
             EventDestinationName=chain.name,
-            EventDestination={**definition, **changes},
+            EventDestination=definition,
         )
 
     return change
@@ -333,6 +334,23 @@ def test_mending_keeps_what_others_have_added(account: Account, name: str) -> No
     assert [one["Sid"] for one in json.loads(policy)["Statement"]] == ["owner", "sesutil-events"]
     answer = account.ses.get_configuration_set_event_destinations(ConfigurationSetName=name)
     assert answer["EventDestinations"][0]["MatchingEventTypes"] == ["OPEN", *KINDS]
+
+
+def test_statement_that_denies_is_for_its_author_to_take_out(account: Account, name: str) -> None:
+    chain = set_up(account, PLAIN, name)
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": chain.queue_arn}
+    without_tls = {**deny, "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    found = account.client("sqs").get_queue_attributes(QueueUrl=chain.queue_url, AttributeNames=["Policy"])
+    ours = json.loads(found["Attributes"]["Policy"])["Statement"]
+    for statement, works in ((without_tls, True), (deny, False)):
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [*ours, statement]})
+        account.client("sqs").set_queue_attributes(QueueUrl=chain.queue_url, Attributes={"Policy": policy})
+        again = read_chain(account, PLAIN, name=name)
+        assert again is not None
+        assert again.complete is works
+    with pytest.raises(InvalidParameters, match=r"queue .* denies sqs:SendMessage to sns\.amazonaws\.com"):
+        plan_events(account, PLAIN, name=name)
+    carry_out(account, plan_events_removal(account, chain))
 
 
 @pytest.mark.parametrize("operation", WHOLE)
@@ -428,6 +446,8 @@ def test_chain_of_another_region(endpoint: PracticeEndpoint, name: str, region: 
     assert f"arn:{own}:ses:{region}:{endpoint.account_id}:configuration-set/{name}" in text
     chain = set_up(account, PLAIN, name)
     assert chain.queue_arn == f"arn:{own}:sqs:{region}:{endpoint.account_id}:{name}"
+    with pytest.raises(InvalidParameters, match=f"is in {region}: connect to that Region"):
+        plan_events_removal(live(endpoint), chain)
     carry_out(account, plan_events_removal(account, chain))
 
 

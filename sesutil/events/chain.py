@@ -15,7 +15,7 @@ from sesutil.account import Account
 from sesutil.addresses import AddressProblem, parse_mailbox
 from sesutil.config import ConnectorConfig
 from sesutil.errors import InvalidParameters
-from sesutil.events.grants import queue_grant, topic_grant, works
+from sesutil.events.grants import Grant, queue_grant, topic_grant, works
 from sesutil.events.parts import Destination, Queue, SetState, Topic, read_queue, read_set, read_topic
 from sesutil.identities.reading import covering_identities
 from sesutil.parallel import side_by_side
@@ -88,14 +88,20 @@ class ChainParts:
         return self.set.ours if self.set is not None else self.configuration_set == self.name
 
     @property
+    def topic_grant(self) -> Grant:
+        return topic_grant(self.topic_arn, self.account_id, [self.set_arn])
+
+    @property
+    def queue_grant(self) -> Grant:
+        return queue_grant(self.queue_arn, self.topic_arn)
+
+    @property
     def topic_lets_ses_publish(self) -> bool:
-        grant = topic_grant(self.topic_arn, self.account_id, [self.set_arn])
-        return self.topic is not None and works(self.topic.policy, grant)
+        return self.topic is not None and works(self.topic.policy, self.topic_grant)
 
     @property
     def queue_lets_topic_send(self) -> bool:
-        grant = queue_grant(self.queue_arn, self.topic_arn)
-        return self.queue is not None and works(self.queue.policy, grant)
+        return self.queue is not None and works(self.queue.policy, self.queue_grant)
 
     @property
     def subscribed(self) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Grant", "queue_grant", "sources_in", "topic_grant", "with_grant", "works"]
+__all__ = ["Grant", "denies", "queue_grant", "sources_in", "topic_grant", "with_grant", "works"]
 
 _SAME = frozenset({"stringequals", "stringlike", "arnequals", "arnlike"})
 
@@ -73,14 +73,20 @@ def queue_grant(queue_arn: str, topic_arn: str) -> Grant:
 def works(policy: Mapping[str, Any], grant: Grant) -> bool:
     """Whether a policy lets through what the grant is for, however somebody has written it.
 
-    Only statements that are understood count: one with a condition of another kind may or may not hold,
-    and one that denies is taken at its word, without its conditions.
+    Only statements that are understood count: one with a condition of another kind may or may not hold.
     """
-    statements = _statements(policy)
-    if any(one.get("Effect") == "Deny" and _concerns(one, grant) for one in statements):
-        return False
+    return not denies(policy, grant) and any(
+        one.get("Effect") == "Allow" and _concerns(one, grant) and _holds(one, grant)
+        for one in _statements(policy)
+    )
+
+
+def denies(policy: Mapping[str, Any], grant: Grant) -> bool:
+    """Whether a statement forbids it whatever else is allowed. One with a condition is mostly about others,
+    such as those who come without TLS."""
     return any(
-        one.get("Effect") == "Allow" and _concerns(one, grant) and _holds(one, grant) for one in statements
+        one.get("Effect") == "Deny" and not one.get("Condition") and _concerns(one, grant)
+        for one in _statements(policy)
     )
 
 

@@ -52,7 +52,7 @@ class EventStream:
                 [f"The event chain {chain.name} has no queue to read from. Set it up: plan_events."]
             )
         self.trouble: AwsError | None = None
-        self._sqs = account.client("sqs")
+        self._sqs = account.client("sqs", chain.region)
         self._url = chain.queue_url
         self._wanted = wanted
         self._waiting: deque[DeliveryEvent] = deque()
@@ -66,9 +66,7 @@ class EventStream:
         AwsError for one that does not pass: a queue that is gone, a key that may not read it.
         """
         if self._waiting:  # somebody has broken off `events`: what was taken out of the queue is not lost
-            left = list(self._waiting)
-            self._waiting.clear()
-            return left
+            return self._taken()
         seconds = min(max(wait, 0.0), _LONGEST_POLL)
         begun = time.monotonic()
         try:
@@ -80,13 +78,15 @@ class EventStream:
                     VisibilityTimeout=_HELD,
                     MessageSystemAttributeNames=["ApproximateReceiveCount"],
                 )
-            return self._sorted_out(answer.get("Messages") or ())
         except AwsError as error:
             if not passes_by_itself(error):
                 raise
             self.trouble = error
             (stop or threading.Event()).wait(max(seconds - (time.monotonic() - begun), 0.0))
             return []
+        self.trouble = None
+        self._sort_out(answer.get("Messages") or ())
+        return self._taken()
 
     def events(
         self, *, timeout: float | None = None, stop: threading.Event | None = None
@@ -105,7 +105,12 @@ class EventStream:
             if time.monotonic() >= until:
                 return
 
-    def _sorted_out(self, messages: Sequence[Any]) -> list[DeliveryEvent]:
+    def _taken(self) -> list[DeliveryEvent]:
+        taken = list(self._waiting)
+        self._waiting.clear()
+        return taken
+
+    def _sort_out(self, messages: Sequence[Any]) -> None:
         taken: list[dict[str, Any]] = []
         given_back: list[dict[str, Any]] = []
         fresh: list[DeliveryEvent] = []
@@ -118,12 +123,11 @@ class EventStream:
             taken.append(entry)
             if event is not None and self._is_new(event):
                 fresh.append(event)
-        self.trouble = None
+        self._waiting.extend(sorted(fresh, key=lambda event: event.at))
         self._ask_for_all("DeleteMessageBatch", self._sqs.delete_message_batch, taken)
         self._ask_for_all(
             "ChangeMessageVisibilityBatch", self._sqs.change_message_visibility_batch, given_back
         )
-        return sorted(fresh, key=lambda event: event.at)
 
     def _is_new(self, event: DeliveryEvent) -> bool:
         if event in self._seen:
@@ -143,7 +147,6 @@ class EventStream:
         except AwsError as error:
             if not passes_by_itself(error):
                 raise
-            self.trouble = error
 
 
 def _rest(message: Any) -> int:

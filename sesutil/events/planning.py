@@ -15,7 +15,7 @@ from sesutil.changes import Call, Change
 from sesutil.config import ConnectorConfig
 from sesutil.errors import InvalidParameters
 from sesutil.events.chain import CHAIN_NAME, KINDS, ChainParts, EventChain, read_parts
-from sesutil.events.grants import queue_grant, sources_in, topic_grant, with_grant
+from sesutil.events.grants import denies, sources_in, topic_grant, with_grant
 from sesutil.events.parts import TAG, SetState, Topic, read_queue, read_set, read_topic
 from sesutil.parallel import side_by_side
 
@@ -60,8 +60,13 @@ def plan_events_removal(account: Account, chain: EventChain) -> Change:
 
     Event destinations first, in each set that the topic serves; then the set, if sesutil made it and nobody
     has put another destination into it; then the topic with its subscriptions; then the queue. What somebody
-    else made stays. Nothing is to be done when all of it is gone. Raises AwsError.
+    else made stays. Nothing is to be done when all of it is gone. Raises AwsError, and InvalidParameters for
+    a chain of another Region than the account's.
     """
+    if chain.region != account.region:
+        raise InvalidParameters(
+            [f"The event chain {chain.name} is in {chain.region}: connect to that Region, then come back."]
+        )
     jobs: list[partial[Any]] = [
         partial(read_topic, account, chain.topic_arn),
         partial(read_queue, account, chain.name),
@@ -102,7 +107,7 @@ def plan_events_removal(account: Account, chain: EventChain) -> Change:
 
 def _topic_calls(parts: ChainParts) -> tuple[Call, ...]:
     if parts.topic is None:
-        policy = with_grant({}, topic_grant(parts.topic_arn, parts.account_id, [parts.set_arn]))
+        policy = with_grant({}, parts.topic_grant)
         parameters = {"Name": parts.name, "Attributes": {"Policy": policy}, "Tags": _TAGS}
         return (Call("sns", "CreateTopic", parameters),)
     if parts.topic_lets_ses_publish:
@@ -124,14 +129,13 @@ def _topic_calls(parts: ChainParts) -> tuple[Call, ...]:
 
 
 def _queue_calls(parts: ChainParts) -> tuple[Call, ...]:
-    grant = queue_grant(parts.queue_arn, parts.topic_arn)
     if parts.queue is None:
-        attributes = {"Policy": with_grant({}, grant), "MessageRetentionPeriod": str(RETENTION)}
+        attributes = {"Policy": with_grant({}, parts.queue_grant), "MessageRetentionPeriod": str(RETENTION)}
         parameters = {"QueueName": parts.name, "Attributes": attributes, "tags": dict([TAG])}
         return (Call("sqs", "CreateQueue", parameters),)
     if parts.queue_lets_topic_send:
         return ()
-    attributes = {"Policy": with_grant(parts.queue.policy, grant)}
+    attributes = {"Policy": with_grant(parts.queue.policy, parts.queue_grant)}
     return (Call("sqs", "SetQueueAttributes", {"QueueUrl": parts.queue.url, "Attributes": attributes}),)
 
 
@@ -200,6 +204,15 @@ def _refuse_what_is_not_ours(parts: ChainParts) -> None:
             "sesutil did not make (its tag is not there): nothing of it is touched. Take another name, such "
             f"as name={_next_name(parts.name)!r}."
         )
+    for word, held, grant in (
+        ("topic", parts.topic, parts.topic_grant),
+        ("queue", parts.queue, parts.queue_grant),
+    ):
+        if held is not None and held.ours and denies(held.policy, grant):
+            problems.append(
+                f"The policy of the {word} {parts.name} has a statement of somebody else that denies "
+                f"{grant.action} to {grant.service}: take it out, then come back."
+            )
     if parts.set is None and parts.chosen_by and parts.configuration_set != parts.name:
         field = "configurationSetName" if parts.chosen_by == "connector" else "the identity's default set"
         problems.append(
