@@ -397,6 +397,7 @@ def test_message_comes_back_when_it_is_given_back(chain: Chain) -> None:
     assert receive(chain) == []
     back = {"QueueUrl": chain.queue, "ReceiptHandle": first["ReceiptHandle"], "VisibilityTimeout": 0}
     sqs.change_message_visibility(**back)
+    assert refusal(sqs.change_message_visibility, **back).code == "InvalidParameterValue"
     (second,) = receive(chain, MessageSystemAttributeNames=["ApproximateReceiveCount"], WaitTimeSeconds=2)
     assert second["Attributes"]["ApproximateReceiveCount"] == "2"
     assert second["MessageId"] == first["MessageId"]
@@ -510,3 +511,44 @@ def test_tags_at_creation_need_the_action_for_tagging(endpoint: PracticeEndpoint
     assert refusal(make, tagged=True).status == 403
     person.may(allow([f"{service}:{create}", f"{service}:{tagging}"]))
     make(tagged=True)
+
+
+# -- what a message bears, and costs --------------------------------------------------------------
+
+
+def test_envelope_names_its_topic_and_its_subscription(chain: Chain) -> None:
+    chain.send(TO)
+    pass_time(chain.endpoint, seconds=30)
+    (body,) = chain.bodies()
+    assert set(body) == {
+        *("Type", "MessageId", "TopicArn", "Subject", "Message", "Timestamp"),
+        *("SignatureVersion", "Signature", "SigningCertURL", "UnsubscribeURL"),
+    }
+    assert (body["Type"], body["TopicArn"], body["SignatureVersion"]) == ("Notification", chain.topic, "1")
+    assert body["UnsubscribeURL"].endswith(chain.subscription)
+
+
+def test_message_is_kept_as_long_as_the_queue_says(tmp_path: Path) -> None:
+    server = PracticeServer(tmp_path / "practice", preset="production")
+    try:
+        endpoint = server.start()
+        sqs = client(endpoint, "sqs")
+        queue = sqs.create_queue(QueueName="short", Attributes={"MessageRetentionPeriod": "60"})["QueueUrl"]
+        for body in ("old", "new"):
+            sqs.send_message(QueueUrl=queue, MessageBody=body)
+        there = server.cloud.messaging.queue(f"arn:aws:sqs:us-east-1:{endpoint.account_id}:short")
+        there._messages[0].sent_timestamp -= 61_000
+        found = [sqs.receive_message(QueueUrl=queue).get("Messages", []) for _ in range(3)]
+        assert [one["Body"] for some in found for one in some] == ["new"]
+    finally:
+        server.stop()
+
+
+def test_message_costs_the_same_however_many_wait(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    """moto makes a list of a queue's attributes, for which it counts all its messages, again and again."""
+
+    def counted(queue: object) -> None:
+        raise AssertionError("The queue's messages are counted.")
+
+    monkeypatch.setattr("moto.sqs.models.Queue.attributes", property(counted))
+    assert arrived(chain) == ["Send"]

@@ -113,7 +113,7 @@ class Messaging:
     def answers_at_once(self, region: str, queue_url: str) -> bool:
         """Whether a reader need not wait: a message is there to be received, or the queue is not."""
         queue = self._named(region, queue_url)
-        return queue is None or bool(queue.messages)
+        return queue is None or any(one.visible and not one.delayed for one in queue._messages)
 
     def adopt(self) -> None:
         """Makes what moto has made since behave as in AWS. To be called around every call to moto."""
