@@ -32,9 +32,11 @@ if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
 
 __all__ = [
+    "MODE_MEANINGS",
     "Account",
     "AccountStatus",
     "Credentials",
+    "Mode",
     "connect",
     "domain_of",
     "read_status",
@@ -50,7 +52,7 @@ _ATTEMPTS = 3
 _CONNECTIONS = 32
 
 Mode = Literal["practice", "live", "endpoint"]
-_MODE_MEANINGS: dict[Mode, str] = {
+MODE_MEANINGS: dict[Mode, str] = {
     "practice": "A local SES: nothing leaves this machine.",
     "live": "AWS: what is sent is real mail.",
     "endpoint": "Neither AWS nor the practice account.",
@@ -237,7 +239,7 @@ class AccountStatus:
             "SHUTDOWN": "AWS has paused sending. Answer its case.",
         }
         rows = [
-            ("Account", self.mode, _MODE_MEANINGS[self.mode]),
+            ("Account", self.mode, MODE_MEANINGS[self.mode]),
             ("Region", self.region, "Identities, quota and sandbox are per Region."),
             ("Access", *production),
             ("Sending", "on" if self.sending_enabled else "off", "What you have switched yourself."),

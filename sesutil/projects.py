@@ -28,6 +28,7 @@ __all__ = [
     "load_config",
     "open_project",
     "starter_config",
+    "starter_stored_templates",
     "starter_text",
 ]
 
@@ -151,6 +152,11 @@ def starter_config() -> ConnectorConfig:
     """The config that a new project has, without making one."""
     document = {**_STARTER_CONFIG, "templates": read_templates(_starters())}
     return parse_config(document, keys_required=False)
+
+
+def starter_stored_templates() -> list[StoredTemplate]:
+    """The templates by language that a new project has, without making one."""
+    return read_stored_templates(_starters())
 
 
 def load_config(source: str | PathLike[str] | Mapping[str, Any]) -> ConnectorConfig:

@@ -11,6 +11,8 @@ from sesutil.panels.identity.panel import IdentityPanel
 from sesutil.panels.mails import show_findings, show_grid, show_mail
 from sesutil.panels.production.model import ProductionModel
 from sesutil.panels.production.panel import ProductionPanel
+from sesutil.panels.run_progress import RunProgress
+from sesutil.panels.run_progress_model import RunProgressModel
 from sesutil.panels.send import SendModel, SendPanel
 from sesutil.panels.tables import show_table
 from sesutil.panels.template_model import TemplatesModel
@@ -30,6 +32,8 @@ __all__ = [
     "IdentityPanel",
     "ProductionModel",
     "ProductionPanel",
+    "RunProgress",
+    "RunProgressModel",
     "SendModel",
     "SendPanel",
     "TemplatesModel",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sesutil.account import Account, AccountStatus, read_status
+from sesutil.account import MODE_MEANINGS, Account, AccountStatus, Mode, read_status
 from sesutil.addresses import is_simulator, parse_mailbox
 from sesutil.allowing import Allowed
 from sesutil.config import ConnectorConfig
@@ -35,13 +35,17 @@ NO_EVENTS = "Accepted is all that is known of these mails: "
 class RunPlan:
     """What a run will do and cost.
 
-    `mails` are still to be sent, `standing` were sent by the run that is gone on with. `cost` are the
-    recipients that count for the day's quota; `used`, `limit` and `left` are what the account says now,
-    None where it is not known or unlimited; `reserve` is left for others. `per_second` is the pace,
-    `seconds` about how long it takes. `signer` and `heard` say in words who signs, and how it is seen what
-    became of the mails. `warnings` do not stop the run, `problems` do.
+    `production` is None where the account may not be read. `mails` are still to be sent, `standing` were
+    sent by the run that is gone on with. `cost` are the recipients that count for the day's quota; `used`,
+    `limit` and `left` are what the account says now, None where it is not known or unlimited; `reserve` is
+    left for others. `per_second` is the pace, `seconds` about how long it takes. `signer` and `heard` say in
+    words who signs, and how it is seen what became of the mails. `warnings` do not stop the run, `problems`
+    do.
     """
 
+    mode: Mode
+    region: str
+    production: bool | None
     mails: int
     standing: int
     kinds: int
@@ -73,7 +77,13 @@ class RunPlan:
         reserve = (
             f"{self.reserve:,} of them stay for others." if self.reserve else "Recipients within 24 hours."
         )
+        access = {
+            True: "production access",
+            False: "in the sandbox",
+            None: "sandbox or production: not known",
+        }
         rows = [
+            ("Account", f"{self.mode}, {self.region}, {access[self.production]}", MODE_MEANINGS[self.mode]),
             ("Mails", f"{self.mails:,}", self._mails()),
             (
                 "Cost",
@@ -153,6 +163,9 @@ def prepare_run(
     notes = (*language_notes(mails), *chain_notes, *([unread] if unread else []))
     seconds = len(todo) / per_second if per_second else 0.0
     plan = RunPlan(
+        mode=account.mode,
+        region=account.region,
+        production=status.production if status is not None else None,
         mails=len(todo),
         standing=len(mails) - len(todo),
         kinds=len({mail.case.usage_type for mail in mails}),

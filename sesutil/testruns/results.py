@@ -151,7 +151,8 @@ class TestRun:
             What was seen to become of it, with the kind of bounce: `bounced (Permanent/General)`; ""
             where nothing was.
         outcome
-            proven: what was expected was seen, and in practice the code (the link) was read back.
+            proven: what was expected was seen, and in practice the code (the link) was read back of a mail
+            that reaches somebody.
             accepted: SES took it, more is not known. refused, unknown, not sent: as in status. lost:
             accepted, but it did not arrive in time, or without the code. unexpected: something else than
             expected became of it. failed: sesutil could not build or read it.
@@ -162,7 +163,8 @@ class TestRun:
         attempts
             Calls of SendEmail; more than one only where each before was surely refused.
         sent_at, arrived_at
-            UTC; NaT where it was not sent or did not arrive.
+            UTC; NaT where it was not sent or did not arrive. The arrival by the clock of SES, in practice by
+            that of the practice account, which may have been moved.
         seconds, arrival_seconds
             How long the last call took, and from the send to the arrival; NaN where there is none.
         """
@@ -170,6 +172,24 @@ class TestRun:
 
         rows = [[getattr(result, name) for name in RESULT_COLUMNS] for result in self.results]
         return pd.DataFrame(rows, columns=list(RESULT_COLUMNS)).astype(RESULT_COLUMNS)
+
+    def failures_frame(self) -> pd.DataFrame:
+        """What failed, and why: the columns usage_type, language, outcome, why and next_step, all text; also
+        when nothing did. Without recipients and ids: such a table is stored in notebooks."""
+        import pandas as pd
+
+        rows = [
+            (
+                result.usage_type,
+                result.language,
+                result.outcome,
+                result.proof,
+                result.next_step or "",
+            )
+            for result in self.failed
+        ]
+        columns = ["usage_type", "language", "outcome", "why", "next_step"]
+        return pd.DataFrame(rows, columns=columns).astype("str")
 
     def record(self) -> dict[str, Any]:
         """The run as JSON takes it, complete: `from_record` makes the same run of it."""

@@ -133,7 +133,7 @@ def _prepared(
 
 
 def _allowed(parameters: TestRunParameters, project: Project | None) -> Allowed:
-    if project is not None:
+    if project is not None and not parameters.config_path:
         return read_allowed(project.folder)
     return allowed_by(Path(parameters.config_path) if parameters.config_path else None)
 
