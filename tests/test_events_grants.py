@@ -37,7 +37,7 @@ WORK = [
     policy(Condition={}),
     policy(Condition=condition(account=[ACCOUNT], arn=[SET + "b", SET + "a"])),
     policy(Condition=condition(operator="ArnLike")),
-    {"Statement": [*policy()["Statement"], *policy(Effect="Deny", Condition={}, Resource=QUEUE)["Statement"]]},
+    {"Statement": [*policy()["Statement"], *policy(Effect="Deny", Resource=QUEUE)["Statement"]]},
 ]  # fmt: skip
 DO_NOT = [
     {},

@@ -166,8 +166,8 @@ class _Proof:
                 f"SES accepted the mails, and no event came {waited}.",
                 "All parts are there and point at each other. Just after they were made AWS may need a "
                 "minute: prove it again. Else look at what may stand between them: a statement of a policy "
-                "that denies, a filter policy of the subscription, an organisation's policy, or another reader "
-                "of the queue.",
+                "that denies, a filter policy of the subscription, an organisation's policy, or another "
+                "reader of the queue.",
             )
         absent = list(dict.fromkeys(kind for _, kind in sorted(self._awaited)))
         if kinds == ["Send"]:
