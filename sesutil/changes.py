@@ -32,12 +32,13 @@ class Call:
 
         A parameter that is itself a JSON text (a policy) is shown as what it holds.
         """
-        plain = {key: _unfolded(value) for key, value in self.parameters.items()}
-        shown = json.dumps(plain, indent=2, ensure_ascii=False, default=str)
+        shown = json.dumps(_unfolded(self.parameters), indent=2, ensure_ascii=False, default=str)
         return f"{self.service} {self.operation}\n{shown}"
 
 
 def _unfolded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _unfolded(one) for key, one in value.items()}
     if not isinstance(value, str) or not value.startswith("{"):
         return value
     try:

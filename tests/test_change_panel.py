@@ -209,6 +209,9 @@ def test_a_policy_in_a_request_is_shown_as_what_it_holds() -> None:
     assert '"Effect": "Allow"' in text
     assert "\\n" not in text
     assert '"{no json"' in text
+    text = Call("sqs", "CreateQueue", {"Attributes": {"Policy": document}, "tags": {}}).text()
+    assert '"Effect": "Allow"' in text
+    assert "\\" not in text
 
 
 def test_what_cannot_be_taken_back_is_said_so(view: ChangeView) -> None:
