@@ -9,7 +9,7 @@ import io
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,6 +22,8 @@ from sesutil.commands.accounts import (
     PresetOption,
     ProfileOption,
     RegionOption,
+    YesOption,
+    agree,
     banner,
     connect_as_asked,
     connector_of,
@@ -39,6 +41,7 @@ from sesutil.commands.pieces import (
 from sesutil.commands.preview import preview
 from sesutil.commands.records import records
 from sesutil.commands.templates import templates
+from sesutil.commands.test_run import test_run
 
 if TYPE_CHECKING:
     from sesutil.account import Account
@@ -51,8 +54,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-
-YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before sending live.")]
 
 
 def main() -> None:
@@ -209,7 +210,7 @@ def send(
         account = connect_as_asked(connector, live, profile, region, endpoint_url, preset=preset)
         if not as_json:
             print(banner(account))
-        _agree(account, f"Send a {usage_type} mail to {to}?", yes)
+        agree(account, f"Send a {usage_type} mail to {to}?", yes)
         result = send_mail(account, connector, to=to, usage_type=usage_type, payload=variables)
         variable = proof_variable(usage_type)
         proven, arrives = _proven(account, result.message_id, str(variables.get(variable, "")))
@@ -243,60 +244,11 @@ def send(
             raise typer.Exit(FOUND_WRONG)
 
 
-@app.command("test-run")
-def test_run(
-    recipient: Annotated[
-        list[str] | None, typer.Option("--recipient", "-r", help="Repeat for several.")
-    ] = None,
-    usage_type: Annotated[
-        list[str] | None, typer.Option("--usage-type", "-t", help="Repeat for several.")
-    ] = None,
-    code: Annotated[str, typer.Option(help="The verification code.")] = "000000",
-    config: ConfigOption = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="The executed notebook.")] = None,
-    live: Annotated[
-        bool, typer.Option("--live", help="Through AWS instead of the practice account.")
-    ] = False,
-    profile: ProfileOption = None,
-    region: RegionOption = None,
-    yes: YesOption = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Send every usage type to every recipient and prove each: the test-run notebook by papermill."""
-    with failures(as_json):
-        from sesutil.notebook_runs import execute_test_run
-        from sesutil.testruns.opening import config_of, connect_for
-        from sesutil.testruns.parameters import TestRunParameters
-
-        given: dict[str, Any] = {"code": code, "practice": not live}
-        named = {
-            "config_path": str(config.resolve()) if config else None,
-            "recipients": recipient,
-            "usage_types": usage_type,
-            "profile": profile,
-            "region": region,
-        }
-        given |= {name: value for name, value in named.items() if value}
-        parameters = TestRunParameters.check(given)
-        connector = config_of(parameters)  # a fault in it is said at once, before any kernel starts
-        if live:
-            account = connect_for(parameters, connector)
-            count = len(parameters.usage_types) * len(parameters.all_recipients)
-            _agree(account, f"Send {count} mails to {', '.join(parameters.all_recipients)}?", yes)
-        run = execute_test_run(parameters, output=output, progress=not as_json)
-        if as_json:
-            print_json(run.record)
-        else:
-            print(run.table())
-            print(f"\n{run.record['summary']}\nnotebook  {run.notebook}\nresults   {run.results}")
-        if not run.record["ok"]:
-            raise typer.Exit(FOUND_WRONG)
-
-
 app.command("check")(check)
 app.command("lint")(lint)
 app.command("preview")(preview)
 app.command("records")(records)
+app.command("test-run")(test_run)
 app.add_typer(templates, name="templates")
 
 
@@ -314,16 +266,6 @@ def _check_mail(usage_type: str, code: str) -> None:
     from sesutil.testruns.parameters import TestRunParameters
 
     TestRunParameters.check({"usage_types": [usage_type], "code": code})
-
-
-def _agree(account: Account, question: str, yes: bool) -> None:
-    """Asks before anything leaves the machine. Without a terminal only --yes agrees."""
-    if not account.leaves_machine or yes:
-        return
-    if not sys.stdin.isatty():
-        raise UsageError(f"{question} This leaves the machine: add --yes to agree, or run it in a terminal.")
-    if not typer.confirm(f"{banner(account)}  {question}"):
-        raise UsageError("Nothing was sent.")
 
 
 def _proven(account: Account, message_id: str | None, value: str) -> tuple[bool, bool] | tuple[None, None]:

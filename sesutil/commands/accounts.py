@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -24,6 +25,8 @@ __all__ = [
     "PresetOption",
     "ProfileOption",
     "RegionOption",
+    "YesOption",
+    "agree",
     "banner",
     "connect_as_asked",
     "connector_of",
@@ -45,6 +48,7 @@ LiveOption = Annotated[
 ProfileOption = Annotated[str | None, typer.Option(help="A profile of the AWS configuration.")]
 RegionOption = Annotated[str | None, typer.Option(help="Another Region than the config's.")]
 EndpointOption = Annotated[str | None, typer.Option(help="Another address for SES.")]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before sending live.")]
 PresetOption = Annotated[
     Preset | None,
     typer.Option(
@@ -103,3 +107,13 @@ def banner(account: Account) -> str:
     if account.mode != "live":
         parts.append(account.endpoint_url if account.mode == "endpoint" else "nothing leaves this machine")
     return "  ".join(parts)
+
+
+def agree(account: Account, question: str, yes: bool) -> None:
+    """Asks before anything leaves the machine. Without a terminal only --yes agrees."""
+    if not account.leaves_machine or yes:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError(f"{question} This leaves the machine: add --yes to agree, or run it in a terminal.")
+    if not typer.confirm(f"{banner(account)}  {question}"):
+        raise UsageError("Nothing was sent.")

@@ -170,6 +170,8 @@ def _word(key: str, marked: Marked) -> str:
         return _fit(named.text or "") if named is not None else made_name(value)
     if isinstance(value, list):
         return "+".join(filter(None, (_word(key, one) for one in value))) or f"no-{key}"
+    if value is None:
+        return f"no-{key}"
     if key == "practice":
         return "live" if value is False else "practice"
     if key == "languages":

@@ -65,8 +65,10 @@ def _texts(marked: Marked) -> tuple[Any, str]:
 
 
 def _number(marked: Marked) -> tuple[Any, str]:
+    """By its text: `1e2` is none in YAML 1.1, and here it is one."""
     value, text = marked.value, marked.text or ""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if number and not _NUMBER.fullmatch(text):
+    if _NUMBER.fullmatch(text):
+        return (int(text) if text.lstrip("+-").isdigit() else float(text)), ""
+    if isinstance(value, int | float) and not isinstance(value, bool):
         return None, f"YAML reads {text} as {value}. Write the number in plain digits."
     return value, ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
+from sesutil.testruns.turns import Turns
+
 __all__ = ["Pace"]
 
 _SLOWER = 1.5
@@ -16,13 +18,18 @@ _LONGEST_PAUSE = 30.0
 class Pace:
     """Lets a send begin no more often than `per_second`; 0 means without a limit.
 
-    `clock` and `sleep` count in seconds; `sleep` may return early, when somebody stops the run.
+    `clock` and `sleep` count in seconds; `sleep` may return early, when somebody stops the run. With
+    `turns` others who send from the account are let pass: all together keep to the pace.
     """
 
     def __init__(
-        self, per_second: float, clock: Callable[[], float], sleep: Callable[[float], object]
+        self,
+        per_second: float,
+        clock: Callable[[], float],
+        sleep: Callable[[float], object],
+        turns: Turns | None = None,
     ) -> None:
-        self._clock, self._sleep = clock, sleep
+        self._clock, self._sleep, self._turns = clock, sleep, turns
         self._first = 1 / per_second if per_second > 0 else 0.0
         self._gap = self._first
         self._last: float | None = None
@@ -40,7 +47,10 @@ class Pace:
 
     def wait(self) -> None:
         """Waits until the next send may begin."""
-        if (seconds := self.spare) > 0:
+        seconds = self.spare
+        if self._turns is not None:
+            seconds = max(seconds, self._turns.reserve(self._gap))
+        if seconds > 0:
             self._sleep(seconds)
 
     def begin(self) -> None:

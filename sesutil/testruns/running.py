@@ -34,6 +34,7 @@ from sesutil.testruns.results import TestResult, TestRun
 from sesutil.testruns.resuming import next_step_of
 from sesutil.testruns.sends import Sends, Tracked
 from sesutil.testruns.settling import Following
+from sesutil.testruns.turns import turns_for
 from sesutil.testruns.watching import InboxWatch, Watch
 
 __all__ = ["plan_run", "run_tests"]
@@ -179,7 +180,8 @@ class _Run:
         since = before.inbox_since if before is not None else None
         if since is None and self._account.practice is not None:
             since = Practice(self._account).now() - timedelta(seconds=1)
-        self._pace = Pace(self._prepared.plan.per_second, self._clock, self._sleep)
+        turns = turns_for(sender, self._prepared.account_id)
+        self._pace = Pace(self._prepared.plan.per_second, self._clock, self._sleep, turns)
         self._guard = Guard(self._account, self._prepared.status, parameters.quota_reserve, self._clock)
         self._sends = Sends(
             sender,
@@ -327,7 +329,7 @@ class _Run:
     def _begin_journal(self, since: datetime | None) -> None:
         assert self._journal is not None
         if self._before is not None:
-            self._journal.go_on()
+            self._journal.go_on(self._parameters.plain())
             return
         header = {
             "id": self._id,

@@ -1,0 +1,377 @@
+"""What `sesutil test-run` does: it plans, asks, lets the functions work, and prints what came out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from sesutil.commands.accounts import agree
+from sesutil.commands.pieces import (
+    COULD_NOT_RUN,
+    FOUND_WRONG,
+    UsageError,
+    print_json,
+    write_output,
+)
+from sesutil.commands.run_progress import ProgressLine, Stopper, stopping_by_signals
+from sesutil.files import project_folder
+
+if TYPE_CHECKING:
+    from sesutil.notebook_runs import ExecutedRun
+    from sesutil.testruns.matrix import Matrix
+    from sesutil.testruns.matrix_run import MatrixResult, MatrixRun
+    from sesutil.testruns.parameters import TestRunParameters
+    from sesutil.testruns.results import TestRun
+
+__all__ = ["Outputs", "resume_run", "run_file", "run_one", "show_history"]
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What is printed and written: JSON instead of lines, JUnit XML and an HTML page."""
+
+    as_json: bool
+    junit: Path | None
+    report: Path | None
+
+
+# -- one run --------------------------------------------------------------------------------------
+
+
+def run_one(
+    given: Mapping[str, Any],
+    outputs: Outputs,
+    *,
+    notebook: Path | None,
+    timeout: float | None,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    """One run from the options."""
+    from sesutil.testruns.parameters import TestRunParameters
+
+    own = {"junit_path": outputs.junit, "report_path": outputs.report}
+    files = {key: str(path.absolute()) for key, path in own.items() if path is not None}
+    parameters = TestRunParameters.check({**given, **files})
+    _carry_out(parameters, outputs, notebook=notebook, timeout=timeout, dry_run=dry_run, yes=yes)
+
+
+def _carry_out(
+    parameters: TestRunParameters,
+    outputs: Outputs,
+    *,
+    notebook: Path | None,
+    timeout: float | None,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    from sesutil.notebook_runs import execute_test_run
+    from sesutil.testruns.opening import config_of, open_run
+
+    config_of(parameters)  # a fault in it is said at once, before any kernel starts
+    if dry_run or not parameters.practice:
+        setup = open_run(parameters)
+        plan = setup.plan()
+        if dry_run:
+            _show_plan(plan, outputs)
+            return
+        recipients = parameters.all_recipients
+        shown = ", ".join(recipients[:5]) + (
+            f" and {len(recipients) - 5} more" if len(recipients) > 5 else ""
+        )
+        agree(setup.account, f"Send {plan.mails} mails to {shown} ({plan.cost} of the day's quota)?", yes)
+    line = ProgressLine(quiet=outputs.as_json)
+    with _stopping(line) as stopper:
+        done = execute_test_run(
+            parameters, output=notebook, timeout=timeout, stop=stopper, on_progress=line.show
+        )
+    line.clear()
+    _show_run(done, parameters, outputs)
+    if stopper.number and done.run.stopped:
+        raise typer.Exit(stopper.exit_code)
+    _end(done)
+
+
+def _show_plan(plan: Any, outputs: Outputs) -> None:
+    rows = [{key: str(value) for key, value in row.items()} for row in plan.frame().to_dict(orient="records")]
+    if outputs.as_json:
+        about = {"mails": plan.mails, "cost": plan.cost, "left": plan.left, "reserve": plan.reserve}
+        print_json({**about, "seconds": plan.seconds, "problems": list(plan.problems)})
+    else:
+        for row in rows:
+            print(f"{row['what']:<10} {row['value']:<22} {row['meaning']}".rstrip())
+        for problem in plan.problems:
+            print(problem, file=sys.stderr)
+    if plan.problems:
+        raise typer.Exit(COULD_NOT_RUN)
+
+
+def _show_run(done: ExecutedRun, parameters: TestRunParameters, outputs: Outputs) -> None:
+    files = {
+        "notebook": str(done.notebook),
+        "results": str(done.results),
+        "journal": str(done.journal),
+        "junit": parameters.junit_path,
+        "report": parameters.report_path,
+    }
+    if outputs.as_json:
+        there = {what: path for what, path in files.items() if path and Path(path).exists()}
+        print_json({**done.record, "files": there, "problem": done.problem})
+        return
+    print(done.table())
+    print(f"\n{done.run.summary()}")
+    for note in done.run.notes:
+        print(f"note      {note}")
+    for what, path in files.items():
+        if path and what != "journal" and Path(path).exists():
+            print(f"{what:<9} {path}")
+    if done.problem:
+        print(done.problem, file=sys.stderr)
+    if done.run.stopped and _may_go_on(done.run):
+        print(f"next      sesutil test-run --resume {done.notebook.stem}")
+
+
+def _may_go_on(run: TestRun) -> bool:
+    return any(result.status != "not sent" for result in run.results)
+
+
+def _end(done: ExecutedRun) -> None:
+    """The exit code: a run that sent nothing could not be run."""
+    if done.run.stopped and not _may_go_on(done.run):
+        print(done.run.stopped, file=sys.stderr)
+        raise typer.Exit(COULD_NOT_RUN)
+    if not done.run.ok or done.problem:
+        raise typer.Exit(FOUND_WRONG)
+
+
+# -- a matrix -------------------------------------------------------------------------------------
+
+
+def run_file(
+    path: Path,
+    outputs: Outputs,
+    *,
+    workers: int,
+    timeout: float | None,
+    resume: bool,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    """The runs of a matrix file; with `resume` those of its last time that did not go well."""
+    from sesutil.testruns.matrix import read_matrix
+
+    _run_matrix(read_matrix(path), None, outputs, workers, timeout, resume, dry_run, yes)
+
+
+def _run_matrix(
+    matrix: Matrix,
+    folder: Path | None,
+    outputs: Outputs,
+    workers: int,
+    timeout: float | None,
+    resume: bool,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    from sesutil.testruns.many import run_matrix
+    from sesutil.testruns.matrix_plan import plan_matrix
+
+    plan = plan_matrix(matrix)
+    if dry_run:
+        if outputs.as_json:
+            runs = plan.frame().to_dict(orient="records")
+            print_json({"runs": runs, "mails": plan.mails, "cost": plan.cost})
+        else:
+            print(plan.table())
+        return
+    _agree_to_all(matrix, plan.summary(), yes)
+    line = ProgressLine(quiet=outputs.as_json)
+    if not outputs.as_json:
+        print(plan.summary(), flush=True)
+    width = max(len(entry.name) for entry in matrix.entries)
+    over: list[MatrixResult] = []
+
+    def on_done(result: MatrixResult) -> None:
+        over.append(result)
+        line.before = f"{len(over)} of {len(matrix.entries)} runs, "
+        if not outputs.as_json:
+            line.clear()
+            print(f"{result.name:<{width}}  {result.line()}", flush=True)
+            _print_failures(result)
+
+    with _stopping(line) as stopper:
+        done = run_matrix(
+            matrix,
+            folder=folder,
+            workers=workers,
+            timeout=timeout,
+            resume=resume,
+            stop=stopper,
+            on_done=on_done,
+            on_progress=line.show,
+        )
+    line.clear()
+    problems = _write_all(done, outputs)
+    if outputs.as_json:
+        print_json({**done.record(), "problems": problems})
+    else:
+        print(f"\n{done.summary()}\nruns      {done.folder}")
+        for what, path in (("junit", outputs.junit), ("report", outputs.report)):
+            if path is not None and path.exists():
+                print(f"{what:<9} {path}")
+        if not done.ok:
+            print(f"next      sesutil test-run --resume {done.folder.name}")
+        for problem in problems:
+            print(problem, file=sys.stderr)
+    if stopper.number and not done.ok:
+        raise typer.Exit(stopper.exit_code)
+    _end_all(done, problems)
+
+
+def _agree_to_all(matrix: Matrix, summary: str, yes: bool) -> None:
+    """Asks once for all runs that leave the machine."""
+    from sesutil.testruns.opening import config_of, connect_for
+
+    for entry in matrix.entries:
+        if entry.parameters.practice:
+            continue
+        parameters = entry.parameters
+        if not parameters.config_path:
+            place = project_folder(matrix.folder) / "connector.json"
+            parameters = replace(parameters, config_path=str(place))
+        account = connect_for(parameters, config_of(parameters))
+        if account.leaves_machine:
+            agree(account, f"{matrix.name}: {summary}. Start them?", yes)
+            return
+
+
+def _print_failures(result: MatrixResult) -> None:
+    """Why, and what next, of the mails that failed; of a run that stopped its summary says why."""
+    tried = [mail for mail in result.run.results if not mail.ok and mail.status != "not sent"]
+    for mail in tried[:5]:
+        print(f"    {mail.title}: {mail.outcome}. {mail.proof}")
+        if mail.next_step:
+            print(f"        {mail.next_step}")
+    if len(tried) > 5:
+        print(f"    … and {len(tried) - 5} more: see {result.notebook}")
+
+
+def _write_all(done: MatrixRun, outputs: Outputs) -> list[str]:
+    """JUnit XML and the page of all runs, where they are asked for, and beside the runs in any case."""
+    from sesutil.errors import ProjectError
+    from sesutil.testruns.junit import junit_xml
+    from sesutil.testruns.parameters import TestRunParameters
+    from sesutil.testruns.report import report_html
+    from sesutil.testruns.salvaging import project_of, secrets_of
+
+    parameters = [TestRunParameters.check(run.parameters) for run in done.runs]
+    found = {secret for one in parameters for secret in secrets_of(one, project_of(one, done.folder))}
+    texts = {
+        "junit.xml": junit_xml(done.runs, secrets=found),
+        "report.html": report_html(done.runs, secrets=found),
+    }
+    texts["summary.json"] = json.dumps(done.record(), indent=2, ensure_ascii=False) + "\n"
+    wanted = [(done.folder / name, text) for name, text in texts.items()]
+    wanted += [
+        (path, texts[name])
+        for name, path in (("junit.xml", outputs.junit), ("report.html", outputs.report))
+        if path
+    ]
+    problems = []
+    for path, text in wanted:
+        try:
+            write_output(path, text)
+        except ProjectError as error:
+            problems.append(str(error))
+    return problems
+
+
+def _end_all(done: MatrixRun, problems: Sequence[str]) -> None:
+    if done.ok and not problems:
+        return
+    if not any(_may_go_on(run) for run in done.runs):
+        raise typer.Exit(COULD_NOT_RUN)
+    raise typer.Exit(FOUND_WRONG)
+
+
+# -- going on, and looking back -------------------------------------------------------------------
+
+
+def resume_run(
+    what: str | None, outputs: Outputs, *, workers: int, timeout: float | None, dry_run: bool, yes: bool
+) -> None:
+    """Goes on with the run, or the runs of a matrix, that `what` names: by default the last unfinished."""
+    from sesutil.testruns.matrix_state import read_state
+    from sesutil.testruns.parameters import TestRunParameters
+    from sesutil.testruns.unfinished import find_unfinished
+
+    found = find_unfinished(project_folder(), what)
+    if found.is_dir():
+        state = read_state(found)
+        _run_matrix(state.matrix(), found, outputs, workers, timeout, True, dry_run, yes)
+        return
+    from sesutil.testruns.journal import read_journal
+
+    parameters = TestRunParameters.check(dict(read_journal(found).parameters))
+    own = {"junit_path": outputs.junit, "report_path": outputs.report}
+    files = {key: str(path.absolute()) for key, path in own.items() if path is not None}
+    parameters = replace(parameters, resume=True, journal_path=str(found), **files)  # type: ignore[arg-type]
+    notebook = found.with_name(found.name.removesuffix(".journal.jsonl") + ".ipynb")
+    _carry_out(parameters, outputs, notebook=notebook, timeout=timeout, dry_run=dry_run, yes=yes)
+
+
+_SHOWN = ("started", "name", "mode", "region", "mails", "proven", "accepted", "seconds", "ok", "id")
+
+
+def show_history(what: str | None, as_json: bool) -> None:
+    """The runs of the project so far, the latest last, and what changed between the last two."""
+    from sesutil.errors import ProjectError
+    from sesutil.history.comparing import compare_runs
+    from sesutil.history.runs import runs_frame
+
+    if what is not None:
+        raise UsageError("--history shows all runs of the project: leave the name out.")
+    folder = project_folder()
+    frame = runs_frame(folder)
+    try:
+        comparison = compare_runs(folder)
+    except ProjectError:  # fewer than two that can be compared
+        comparison = None
+    if as_json:
+        records = json.loads(frame.to_json(orient="records", date_format="iso"))
+        changes = json.loads(comparison.frame().to_json(orient="records")) if comparison is not None else []
+        sentence = comparison.sentence if comparison is not None else ""
+        print_json({"runs": records, "comparison": sentence, "changes": changes})
+        return
+    if frame.empty:
+        print("There are no runs yet.")
+        return
+    shown = frame[list(_SHOWN)].tail(30).copy()
+    shown["started"] = shown["started"].dt.strftime("%Y-%m-%d %H:%M:%S")
+    shown["seconds"] = shown["seconds"].round(1)
+    print(shown.to_string(index=False))
+    if comparison is not None:
+        print(f"\n{comparison.sentence}")
+
+
+# -- pieces ---------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _stopping(line: ProgressLine) -> Iterator[Stopper]:
+    def tell() -> None:
+        line.clear()
+        print(
+            "Stopping: what was sent is being accounted for. Ctrl-C once more ends it at once.",
+            file=sys.stderr,
+        )
+
+    with stopping_by_signals(tell) as stopper:
+        yield stopper
