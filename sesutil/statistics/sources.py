@@ -136,18 +136,20 @@ def _jobs(
         with translated("GetCallerIdentity"):
             return str(account.client("sts").get_caller_identity()["Account"])
 
-    known: dict[str, Callable[[], Any]] = {
-        "quota": lambda: read_status(account),
-        "bins": lambda: read_bins(account),
-        "reputation": lambda: read_reputation(account, days=days),
-        "suppression": lambda: read_suppression(account, sleep=sleep),
-    }
     asked: list[tuple[str, Callable[[], Any]]] = [
         ("account", identity),
         ("clock", lambda: account_time(account)),
+        ("quota", lambda: read_status(account)),
+        ("bins", lambda: read_bins(account)),
+        ("reputation", lambda: read_reputation(account, days=days)),
+        ("suppression", lambda: read_suppression(account, sleep=sleep)),  # is patient by itself, page by page
     ]
-    asked += [(part, known[part]) for part in parts]
-    return [(part, lambda job=job: patiently(job, sleep=sleep)) for part, job in asked]  # type: ignore[misc]
+
+    def patient(part: str, job: Callable[[], Any]) -> Callable[[], Any]:
+        return job if part == "suppression" else lambda: patiently(job, sleep=sleep)
+
+    wanted = {"account", "clock", *parts}
+    return [(part, patient(part, job)) for part, job in asked if part in wanted]
 
 
 class _Reading:
