@@ -6,6 +6,8 @@ from sesutil.panels.connect.panel import ConnectPanel
 from sesutil.panels.connector.model import ConnectorModel
 from sesutil.panels.connector.panel import ConnectorPanel
 from sesutil.panels.copying import CopyBox
+from sesutil.panels.events.model import EventsModel
+from sesutil.panels.events.panel import EventsPanel
 from sesutil.panels.identity.model import IdentityModel
 from sesutil.panels.identity.panel import IdentityPanel
 from sesutil.panels.mails import show_findings, show_grid, show_mail
@@ -28,6 +30,8 @@ __all__ = [
     "ConnectorModel",
     "ConnectorPanel",
     "CopyBox",
+    "EventsModel",
+    "EventsPanel",
     "IdentityModel",
     "IdentityPanel",
     "ProductionModel",
