@@ -19,10 +19,11 @@ from lab_driver import (  # noqa: E402
     run_all_cells,
     use_theme,
 )
-from sesutil import Practice, send  # noqa: E402
+from sesutil import Practice, TestRunParameters, init_project, open_project, run_tests, send  # noqa: E402
 from sesutil.launching import find_practice, practice_folder, practice_folders, stop_practice  # noqa: E402
 from sesutil.practice import serve  # noqa: E402
 from sesutil.projects import starter_config  # noqa: E402
+from sesutil.testruns.report import report_html  # noqa: E402
 
 PICTURES = ROOT / "docs" / "pictures"
 
@@ -151,6 +152,33 @@ def practice_pages(browser: Browser, practice: Practice, *, dark: bool) -> None:
     page.close()
 
 
+def nightly_report(project: Path) -> str:
+    """A run in which most mails are proven, and one recipient is on the suppression list."""
+    init_project(project)
+    asked = {
+        "name": "nightly",
+        "usage_types": ["SignIn", "Register", "ForgotPassword"],
+        "recipients": ["jonas@example.com", "ines@example.org"],
+        "scenarios": ["bounce"],
+    }
+    with serve(preset="production") as endpoint:
+        practice = Practice(endpoint)
+        practice.ses.put_suppressed_destination(EmailAddress="ines@example.org", Reason="BOUNCE")
+        opened = open_project(project)
+        run = run_tests(practice.account, opened.config, TestRunParameters.check(asked), project=opened)
+    return report_html(run)
+
+
+def report_page(browser: Browser, html: str, *, dark: bool) -> None:
+    scheme = "dark" if dark else "light"
+    page = browser.new_page(
+        viewport={"width": 1000, "height": 1150}, device_scale_factor=1.5, color_scheme=scheme
+    )
+    page.set_content(html)
+    page.screenshot(path=PICTURES / f"test-report-{scheme}.png")
+    page.close()
+
+
 def main() -> None:
     executable = find_chromium()
     if executable is None:
@@ -167,6 +195,10 @@ def main() -> None:
                 fill(practice)
                 for dark in (False, True):
                     practice_pages(browser, practice, dark=dark)
+            with tempfile.TemporaryDirectory() as folder:
+                html = nightly_report(Path(folder))
+            for dark in (False, True):
+                report_page(browser, html, dark=dark)
         for place in practice_folders(Path(project)):
             stop_practice(place)
 

@@ -95,12 +95,13 @@ def test_times_are_those_of_the_arrival_else_of_the_call() -> None:
                     result("not sent", usage_type="C"),
                     result("accepted", usage_type="D", seconds=float("nan")),
                     result("accepted", usage_type="E", seconds=1e-9),
+                    result("accepted", usage_type="F", seconds=float("inf")),
                 ]
             )
         )
     )
     times = [case.get("time") for case in suite.iter("testcase")]
-    assert times == ["42.000", "1.250", "0.052", "0.000", "0.000", "0.000"]  # the run's own case is the first
+    assert times == ["42.000", "1.250", "0.052", *["0.000"] * 4]  # the run's own case is the first
     assert suite.get("time") == "42.000"
 
 

@@ -136,6 +136,8 @@ def test_arrival_times_are_drawn_only_when_there_are_any() -> None:
     assert "Half of the mails arrived within 0.4 s, the slowest after 3.0 s (SignIn)" in words(html)
     dots = [each for each in elements(html) if each.name == "circle"]
     assert {dot.attrs["cx"] for dot in dots} == {"6.67%", "13.33%", "100.00%"}
+    alike = report_html(run([result(arrival_seconds=seconds) for seconds in (0.441, 0.442, 0.443)]))
+    assert "All 3 mails arrived within 0.44 s" in words(alike)
     assert "<svg" not in report_html(run([result("accepted"), result("lost", arrival_seconds=float("nan"))]))
 
 

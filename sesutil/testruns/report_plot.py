@@ -52,6 +52,8 @@ def _finding(arrived: Sequence[TestResult], times: list[float], ink: Ink) -> str
         return f"The mail arrived after {seconds_in_words(times[0])}"
     median = quantile(times, 0.5)
     assert median is not None
+    if seconds_in_words(median) == seconds_in_words(times[-1]):
+        return f"All {len(times)} mails arrived within {seconds_in_words(times[-1])}"
     slowest = max(arrived, key=_arrival)
     language = f" in {ink.text(slowest.language)}" if slowest.language else ""
     return (

@@ -59,7 +59,7 @@ table { border-collapse: collapse; width: 100%; }
 caption { text-align: left; color: var(--muted); font-size: 12px; padding: 0 0 6px; }
 th, td { text-align: left; padding: 6px 12px 6px 0; border-top: 1px solid var(--line); vertical-align: top; }
 thead th { border-top: 0; color: var(--muted); font-size: 12px; font-weight: 600; }
-tbody th { font-weight: 600; } th.name { white-space: nowrap; padding-right: 18px; } table.runs td, table.runs thead th { white-space: nowrap; } table.runs th[scope=row] { min-width: 130px; } td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
+tbody th { font-weight: 600; } th.name { width: 1px; white-space: nowrap; padding-right: 18px; } table.runs td, table.runs thead th { white-space: nowrap; } table.runs th[scope=row] { min-width: 130px; } td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 table.grid th, table.grid td { min-width: 92px; } table.grid tbody th { min-width: 120px; }
 table.grid th[scope=rowgroup] { padding-top: 12px; } table.grid th.to { font-weight: 400; padding-left: 16px; border-top: 0; } table.grid th.to ~ td { border-top: 0; }
 table.grid .in-cell { display: block; font-size: 12px; color: var(--muted); }
@@ -83,7 +83,8 @@ footer { color: var(--muted); font-size: 12px; margin-top: 28px; }
   .card, .chip { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   .card { border-radius: 0; padding: 8px 12px; }
   h2, .part { break-after: avoid; } tr, li, svg, .fault { break-inside: avoid; } thead { display: table-header-group; }
-  .scroll { overflow: visible; }
+  .scroll { overflow: visible; } h1 { font-size: 18px; } h2 { font-size: 14px; } .part { font-size: 13px; } .reason { font-size: 11px; }
+  .wire, .small, .pill, caption, thead th, footer, table.grid .in-cell, svg.strips text { font-size: 10px; } th, td { padding-top: 3px; padding-bottom: 3px; }
 }
 @media (forced-colors: active) { .chip, .pill { border: 1px solid; } svg.strips .dot { fill: CanvasText; } }
 """
