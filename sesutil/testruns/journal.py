@@ -6,7 +6,8 @@ The first line is the run: its parameters and its cases. Then come, each with th
     {"kind": "sending", "number": 3, "attempt": 1}      a call of SendEmail begins
     {"kind": "answer",  "number": 3, "result": {…}}     what is certain of it after the answer
     {"kind": "verdict", "number": 3, "result": {…}}     what became of the mail
-    {"kind": "resumed"} {"kind": "ended", "stopped": "", "notes": []}
+    {"kind": "resumed", "parameters": {…}}
+    {"kind": "ended", "stopped": "", "notes": []}
 
 Of a mail with a `sending` that no `answer` follows nobody knows. Lines are not synced one by one: a killed
 process loses none, a machine whose power fails may lose the last ones.
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -101,6 +103,8 @@ def read_journal(path: str | Path) -> JournalContent:
     Raises ProjectError for a file that is not there, or no journal, or one of a later sesutil.
     """
     try:
+        if Path(path).exists() and not Path(path).is_file():
+            raise _no_journal(path, "it is no file")
         data = Path(path).read_bytes()
     except OSError as error:
         raise ProjectError(f"The journal {path} cannot be read: {error.strerror}.") from None
@@ -139,6 +143,8 @@ class Journal:
             more = " There is no run to go on with: leave resume out." if resume else ""
             raise ProjectError(f"The journal {place} cannot be opened: {error.strerror}.{more}") from None
         try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):  # a device may never end
+                raise _no_journal(place, "it is no file")
             _lock(descriptor, place)
             with open(descriptor, "rb", closefd=False) as file:
                 data = file.read()
@@ -177,10 +183,10 @@ class Journal:
         self._write({"kind": "run", "schema": JOURNAL_SCHEMA, "at": _now(), **header, "cases": listed})
         return kept
 
-    def go_on(self) -> None:
-        """The run is gone on with: a torn last line is cut off."""
+    def go_on(self, parameters: Mapping[str, Any]) -> None:
+        """The run is gone on with, with these parameters: a torn last line is cut off."""
         self._truncate(self._size)
-        self._write({"kind": "resumed", "at": _now()})
+        self._write({"kind": "resumed", "at": _now(), "parameters": dict(parameters)})
 
     def sending(self, number: int, attempt: int) -> None:
         self._write({"kind": "sending", "at": _now(), "number": number, "attempt": attempt})
@@ -267,13 +273,13 @@ def _replayed(records: Sequence[Mapping[str, Any]]) -> JournalContent:
     judged: set[int] = set()
     last = datetime.fromisoformat(head["at"])
     ended: datetime | None = None
-    stopped, notes = "", ()
+    stopped, notes, parameters = "", (), head["parameters"]
     for record in records[1:]:
         kind, last = record["kind"], datetime.fromisoformat(record["at"])
         if kind == "ended":
             ended, stopped, notes = last, record["stopped"], tuple(record["notes"])
         elif kind == "resumed":
-            ended = None
+            ended, parameters = None, record["parameters"]
         elif kind in ("sending", "answer", "verdict"):
             number = record["number"]
             judged.discard(number)
@@ -291,7 +297,7 @@ def _replayed(records: Sequence[Mapping[str, Any]]) -> JournalContent:
         region=head["region"],
         account_id=head["account_id"],
         started=datetime.fromisoformat(head["started"]),
-        parameters=head["parameters"],
+        parameters=parameters,
         cases=cases,
         codes={one["number"]: one["code"] for one in head["cases"]},
         inbox_since=datetime.fromisoformat(since) if since else None,
