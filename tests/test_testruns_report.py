@@ -247,7 +247,6 @@ def test_nothing_secret_and_nothing_personal(what: str, around: str) -> None:
         next_step=told,
         code="482913",
     )
-    plain = told.replace("482913", "")
     html = report_html(
         run(
             [
@@ -255,14 +254,42 @@ def test_nothing_secret_and_nothing_personal(what: str, around: str) -> None:
                 replace(mail, outcome="unexpected", observed=told),
                 result(arrival_seconds=1.0, recipient=TWO[0]),
             ],
-            name=plain,
-            stopped=plain,
-            notes=(plain,),
-            parameters={"recipients": ["jonas.mueller@example.com"], "region": plain, "code": "482913"},
+            name=told,
+            stopped=told,
+            notes=(told,),
+            parameters={"recipients": ["jonas.mueller@example.com"], "region": told, "code": "482913"},
         )
     )
     for leak in LEAKS:
         assert leak.lower() not in html.lower()
+
+
+AROUND = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=6)
+
+
+@settings(max_examples=300, deadline=None)
+@given(AROUND, AROUND)
+@example("", ".")
+@example("a=", "==")
+@example("mailto:", "?x=1")
+@example("x" * 600, "/")
+def test_wherever_it_stands(before: str, after: str) -> None:
+    """What stands right beside a secret or an address may make it longer, and does not let it through."""
+    disguise = Disguise([run([result(recipient="first.last@example.com")])], ["hunter2"])
+    text = disguise.text(f"{before}wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY{after}")
+    assert "FEMI" not in text
+    assert "hunter2" not in disguise.text(f"{before}hunter2{after}")
+    for address in ("someone.else@example.org", "someone.else@localhost", "someone.else%40example.org"):
+        assert "one.else" not in disguise.text(f"{before}{address}{after}")
+    assert "last" not in disguise.text(f"{before}First.Last@example.com{after}")
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "part", ["a", "a@", "a.", "-eyJ", "eyJa.", "aA1/", "%40", '"', ":user/", "/home/", "1", "<"]
+)
+def test_a_text_without_end_takes_no_time_without_end(part: str) -> None:
+    Disguise([run([result()])]).text(part * (400_000 // len(part)))
 
 
 def test_recipients_are_shortened_and_told_apart_and_the_simulators_stay() -> None:

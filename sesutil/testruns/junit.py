@@ -10,12 +10,13 @@ https://github.com/windyroad/JUnit-Schema/blob/master/JUnit.xsd
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import UTC
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from sesutil.testruns.redacting import clean, without_code, without_secrets, without_secrets_in
+from sesutil.testruns.redacting import clean, codes_in, without_codes, without_secrets, without_secrets_in
 from sesutil.testruns.results import Outcome, TestResult, TestRun
 
 __all__ = ["AS_JUNIT", "junit_xml"]
@@ -57,7 +58,7 @@ def junit_xml(runs: TestRun | Sequence[TestRun], *, secrets: Collection[str] = (
 
 def _labels(runs: Sequence[TestRun]) -> list[str]:
     """What to call each run: by its name, else by where it was; with its id where that is another's, too."""
-    labels = [_token(run.name or f"{run.mode} {run.region}").replace(".", "_") for run in runs]
+    labels = [(_token(run.name) or _token(f"{run.mode} {run.region}")).replace(".", "_") for run in runs]
     taken = Counter(labels)
     return [
         f"{label} {_token(run.id)}" if taken[label] > 1 else label
@@ -69,7 +70,8 @@ def _suite(root: Element, number: int, run: TestRun, label: str, prefix: str) ->
     from sesutil import __version__
 
     kinds = Counter(AS_JUNIT[result.outcome] for result in run.results)
-    own = _own_problem(run, kinds)
+    codes = codes_in([run])
+    own = without_codes(_own_problem(run, kinds), codes)
     suite = SubElement(
         root,
         "testsuite",
@@ -89,8 +91,8 @@ def _suite(root: Element, number: int, run: TestRun, label: str, prefix: str) ->
     properties = SubElement(suite, "properties")
     facts = {"mode": run.mode, "region": run.region, "sesutil": __version__, "run": run.id, "name": run.name}
     for name, value in facts.items():
-        if value:
-            SubElement(properties, "property", {"name": name, "value": _token(value)})
+        if token := _token(value):
+            SubElement(properties, "property", {"name": name, "value": token})
     if own:
         case = SubElement(
             suite,
@@ -100,8 +102,10 @@ def _suite(root: Element, number: int, run: TestRun, label: str, prefix: str) ->
         _held(case, "failure", "stopped" if run.stopped else "not sent", own, own)
     seen: Counter[tuple[str, str]] = Counter()
     for result in run.results:
-        _case(suite, result, prefix, seen)
-    SubElement(suite, "system-out").text = "\n".join([without_secrets(run.summary()), *run.notes])
+        _case(suite, result, prefix, seen, codes)
+    SubElement(suite, "system-out").text = without_codes(
+        "\n".join([without_secrets(run.summary()), *run.notes]), codes
+    )
     SubElement(suite, "system-err")
 
 
@@ -114,7 +118,13 @@ def _own_problem(run: TestRun, kinds: Counter[str]) -> str:
     return ""
 
 
-def _case(suite: Element, result: TestResult, prefix: str, seen: Counter[tuple[str, str]]) -> None:
+def _case(
+    suite: Element,
+    result: TestResult,
+    prefix: str,
+    seen: Counter[tuple[str, str]],
+    codes: re.Pattern[str] | None,
+) -> None:
     name = _token(
         f"in {result.language} to {result.recipient}" if result.language else f"to {result.recipient}"
     )
@@ -130,7 +140,7 @@ def _case(suite: Element, result: TestResult, prefix: str, seen: Counter[tuple[s
     )
     kind = AS_JUNIT[result.outcome]
     if kind == "skipped":
-        SubElement(case, "skipped", {"message": _token(without_code(result, result.proof)) or "not sent"})
+        SubElement(case, "skipped", {"message": _token(without_codes(result.proof, codes)) or "not sent"})
     elif kind:
         step = f"Next step: {result.next_step}" if result.next_step else ""
         seen_as = f"Observed: {result.observed}; expected: {result.expected}." if result.observed else ""
@@ -140,14 +150,14 @@ def _case(suite: Element, result: TestResult, prefix: str, seen: Counter[tuple[s
             case,
             kind,
             result.outcome,
-            without_code(result, result.error or result.proof),
-            "\n".join(without_code(result, part) for part in parts if part),
+            without_codes(result.error or result.proof, codes),
+            "\n".join(without_codes(part, codes) for part in parts if part),
         )
 
 
 def _held(case: Element, kind: str, what: str, message: str, text: str) -> None:
-    first = message.strip().splitlines()[:1]
-    SubElement(case, kind, {"type": what, "message": _token(first[0] if first else what)}).text = text
+    lines = message.strip().splitlines() or [""]
+    SubElement(case, kind, {"type": what, "message": _token(lines[0]) or what}).text = text
 
 
 def _token(text: str) -> str:

@@ -13,9 +13,17 @@ from typing import Any
 from urllib.parse import quote
 
 from sesutil.addresses import AddressProblem, is_simulator, parse_mailbox
-from sesutil.testruns.results import TestResult, TestRun
+from sesutil.testruns.results import TestRun
 
-__all__ = ["Disguise", "clean", "shorten_address", "without_code", "without_secrets", "without_secrets_in"]
+__all__ = [
+    "Disguise",
+    "clean",
+    "codes_in",
+    "shorten_address",
+    "without_codes",
+    "without_secrets",
+    "without_secrets_in",
+]
 
 MASK = "\N{BULLET}" * 6
 _DOTS = "\N{HORIZONTAL ELLIPSIS}"
@@ -28,12 +36,14 @@ _ILLEGAL = re.compile(
 )
 _SECRETS = (
     re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[A-Za-z0-9+/=\s]*(?:-----END [A-Z ]{0,40}-----)?"),
-    re.compile(r"\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*"),  # a JSON web token
+    re.compile(
+        r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*"
+    ),  # a JSON web token
     # An access key's secret has 40 of these, a session token hundreds. Nothing else in AWS's texts is as
     # long and mixed: its ids are in hexadecimal, DKIM tokens without capitals, paths have dots or hyphens.
     re.compile(
-        r"(?<![A-Za-z0-9/+])(?=[A-Za-z0-9/+]{0,400}?[a-z])(?=[A-Za-z0-9/+]{0,400}?[A-Z])"
-        r"(?=[A-Za-z0-9/+]{0,400}?[0-9])[A-Za-z0-9/+]{36,}=*"
+        r"(?<![A-Za-z0-9/+])(?=[A-Za-z0-9/+]*?[a-z])(?=[A-Za-z0-9/+]*?[A-Z])"
+        r"(?=[A-Za-z0-9/+]*?[0-9])[A-Za-z0-9/+]{36,}=*"
     ),
 )
 _NAMED_SECRET = re.compile(
@@ -46,7 +56,7 @@ _KEY_ID = re.compile(r"(?<![A-Za-z0-9])(AKIA|ASIA)[A-Z0-9]{4,}")
 _UNIQUE_ID = re.compile(r"(?<![A-Za-z0-9])(AIDA|AROA|AGPA|ANPA)[A-Z0-9]{8,}")
 _ADDRESS = re.compile(
     r"(?<![\w.!#$%&'*+?^{|}~-])((?:[\w.!#$&'*+?^{|}~-]|%(?!40))++|\"[^\"\n]{1,64}\")(?:@|%40)"
-    r"((?:[\w-]++\.)*+[\w-]++|\[[^\]\s]{1,64}\])"
+    r"([\w-]++(?:\.[\w-]++)*+|\[[^\]\s]{1,64}\])"
 )
 _ACCOUNT = re.compile(r"(?<![\w-])\d{8}(\d{4})(?![\w-])|(?<![\w-])\d{4}-\d{4}-(\d{4})(?![\w-])")
 _IAM_NAME = re.compile(
@@ -116,8 +126,8 @@ def without_secrets_in(run: TestRun, secrets: Collection[str] = ()) -> TestRun:
 class Disguise:
     """Texts of some runs as they may be shared.
 
-    Beside secrets (`without_secrets`): addresses shortened, account ids to their last four digits, names of
-    users in ARNs and in paths. Two recipients that would look the same are numbered.
+    Beside secrets (`without_secrets`): no codes; addresses shortened, and names of users in ARNs and in
+    paths; of account ids the last four digits. Two recipients that would look the same are numbered.
     """
 
     def __init__(self, runs: Iterable[TestRun], secrets: Collection[str] = ()) -> None:
@@ -134,6 +144,7 @@ class Disguise:
             if known
             else None
         )
+        self._codes = codes_in(runs)
         self._by_address = {
             form.lower(): short for full, short in self._recipients.items() for form in (full, _bare(full))
         }
@@ -145,7 +156,7 @@ class Disguise:
         return _last_four(account_id)
 
     def text(self, text: str) -> str:
-        text = without_secrets(text, self._secrets)
+        text = without_codes(without_secrets(text, self._secrets), self._codes)
         if self._known is not None:
             text = self._known.sub(lambda found: self._by_address[found[0].lower()], text)
         text = _ADDRESS.sub(_shorter, text)
@@ -158,14 +169,19 @@ class Disguise:
         text = _IAM_NAME.sub(lambda found: f"{found[1]}{found[2]}{_DOTS}", text)
         return _HOME.sub(lambda found: found[1] + _DOTS, text)
 
-    def of(self, result: TestResult, text: str) -> str:
-        """A text of this result, without the code that was sent."""
-        return self.text(without_code(result, text))
+
+def codes_in(runs: Iterable[TestRun]) -> re.Pattern[str] | None:
+    """A pattern of all codes that the runs sent, or were told to send; None where there are none."""
+    codes = {result.code for run in runs for result in run.results if result.code}
+    codes |= {str(run.parameters["code"]) for run in runs if run.parameters.get("code")}
+    if not codes:
+        return None
+    # Not within a longer word: a message id may hold the same digits.
+    return re.compile(r"(?<![\w-])(?:" + "|".join(map(re.escape, sorted(codes))) + r")(?![\w-])")
 
 
-def without_code(result: TestResult, text: str) -> str:
-    """A text of this result without the code that was sent."""
-    return re.sub(rf"(?<!\w){re.escape(result.code)}(?!\w)", MASK, text) if result.code else text
+def without_codes(text: str, codes: re.Pattern[str] | None) -> str:
+    return codes.sub(MASK, text) if codes is not None else text
 
 
 def _shortened(addresses: Iterable[str]) -> dict[str, str]:

@@ -44,9 +44,6 @@ class Ink:
     def text(self, text: str) -> str:
         return _own(self._disguise.text(text))
 
-    def of(self, result: TestResult, text: str) -> str:
-        return _own(self._disguise.of(result, text))
-
     def recipient(self, address: str) -> str:
         return _own(self._disguise.recipient(address))
 

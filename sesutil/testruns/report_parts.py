@@ -49,7 +49,7 @@ def failures(run: TestRun, ink: Ink) -> str:
     reasons: dict[tuple[str, ...], list[TestResult]] = {}
     for result in run.failed:
         texts = (result.error or "", result.proof, result.observed, result.next_step or "", result.expected)
-        reasons.setdefault((result.outcome, *(ink.of(result, text) for text in texts)), []).append(result)
+        reasons.setdefault((result.outcome, *(ink.text(text) for text in texts)), []).append(result)
     # Mails that were not sent have their reason in another's, so they come last.
     ordered = sorted(reasons.values(), key=lambda results: results[0].outcome == "not sent")
     cards = "".join(_reason(results, ink) for results in ordered)
@@ -68,15 +68,15 @@ def _reason(results: Sequence[TestResult], ink: Ink) -> str:
     )
     from_aws = first.outcome in ("refused", "unknown")
     seen = (
-        f"{ink.of(first, first.observed)}, expected: {ink.text(first.expected)}"
+        f"{ink.text(first.observed)}, expected: {ink.text(first.expected)}"
         if first.observed or first.outcome == "unexpected"
         else ""
     )
     pairs = [
-        ("AWS says" if from_aws else "Error", _wire(ink.of(first, first.error)) if first.error else ""),
+        ("AWS says" if from_aws else "Error", _wire(ink.text(first.error)) if first.error else ""),
         ("Observed", seen),
-        ("It means" if first.error else "Reason", ink.of(first, first.proof) if first.proof else ""),
-        ("Next step", ink.of(first, first.next_step) if first.next_step else ""),
+        ("It means" if first.error else "Reason", ink.text(first.proof) if first.proof else ""),
+        ("Next step", ink.text(first.next_step) if first.next_step else ""),
         ("Message ID", ink.text(first.message_id) if one and first.message_id else ""),
         ("Sent", moment(first.sent_at) if one and first.sent_at else ""),
         ("Attempts", str(first.attempts) if one and first.attempts > 1 else ""),
