@@ -105,6 +105,14 @@ def test_junk_is_taken_out_and_duplicates_come_once(account: Account, made: Chai
     assert waiting(made) == (0, 0)
 
 
+def test_events_of_one_question_are_sorted_by_their_times(
+    account: Account, made: Chain, chain: EventChain
+) -> None:
+    """SQS promises no order."""
+    put(made, *(event("a").replace("10:00:00", f"10:00:0{second}") for second in (5, 9, 1)))
+    assert [one.at.second for one in EventStream(account, chain).poll(0)] == [1, 5, 9]
+
+
 def test_two_readers_share_a_queue(account: Account, made: Chain, chain: EventChain) -> None:
     """More of one than a question brings at once stand before those of the other."""
     put(made, VALIDATED, *(event(f"a{number}") for number in range(23)), event("b0"), event("b1"))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from events_setup import connector, kinds_that_come, live, new_name, set_up
-from practice_chain import door, pass_time
+from practice_chain import Chain, door, pass_time
 from sesutil.account import Account
 from sesutil.changes import Change, carry_out
 from sesutil.config import ConnectorConfig
@@ -374,7 +374,9 @@ def test_plan_that_was_refused_on_its_way_goes_on_where_it_stopped(
 
 
 @pytest.mark.parametrize("what", ["topic", "queue", "configuration set"])
-def test_what_somebody_else_made_is_not_touched(account: Account, name: str, what: str) -> None:
+def test_what_somebody_else_made_is_not_touched(
+    endpoint: PracticeEndpoint, account: Account, name: str, what: str
+) -> None:
     if what == "topic":
         account.client("sns").create_topic(Name=name, Tags=[{"Key": "team", "Value": "sesutil"}])
     elif what == "queue":
@@ -384,8 +386,27 @@ def test_what_somebody_else_made_is_not_touched(account: Account, name: str, wha
     with pytest.raises(InvalidParameters, match=f"there is a {what} .*sesutil did not make.*name='{name}-2'"):
         plan_events(account, PLAIN, name=name)
     assert read_chain(account, PLAIN, name=name) is None
-    chain = EventChain(name, name, True, "us-east-1", f"arn:aws:sns:us-east-1:1:{name}", None, "")
-    assert plan_events_removal(account, chain).calls == ()
+    assert plan_events_removal(account, as_if_ours(endpoint, name)).calls == ()
+
+
+def as_if_ours(endpoint: PracticeEndpoint, name: str) -> EventChain:
+    place = f"{endpoint.region}:{endpoint.account_id}:{name}"
+    return EventChain(name, name, True, endpoint.region, f"arn:aws:sns:{place}", None, f"arn:aws:sqs:{place}")
+
+
+def test_whole_chain_that_somebody_else_made_is_not_touched(
+    endpoint: PracticeEndpoint, account: Account
+) -> None:
+    """By hand, as the guides have it, and of a name that could be sesutil's."""
+    made = Chain(endpoint)
+    with pytest.raises(InvalidParameters, match="sesutil did not make"):
+        plan_events(account, PLAIN, name=made.name)
+    account.ses.create_configuration_set_event_destination(
+        ConfigurationSetName=made.name, EventDestinationName=made.name, EventDestination=made.definition()
+    )
+    assert plan_events_removal(account, as_if_ours(endpoint, made.name)).calls == ()
+    for config in (PLAIN, connector(configurationSetName=made.name)):
+        assert read_chain(account, config, name=made.name) is None
 
 
 def test_destination_of_the_same_name_that_leads_elsewhere_is_somebody_else_s(
