@@ -12,6 +12,7 @@ import pytest
 
 from conftest import TEMPLATES
 from endpoints import answering
+from events_setup import live
 from sesutil import Practice, connect, open_project, read_inbox
 from sesutil.account import Account
 from sesutil.errors import InvalidConfig, SesutilError
@@ -488,17 +489,8 @@ def test_a_mail_that_was_refused_does_not_count_for_the_limit(panel: TestSendPan
 # -- where there is no inbox ---------------------------------------------------------------------------
 
 
-def as_live(endpoint: PracticeEndpoint, monkeypatch: pytest.MonkeyPatch) -> Account:
-    """The practice account as any other endpoint: it has no inbox then, and no clock."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", endpoint.access_key_id)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", endpoint.secret_access_key)
-    return connect(endpoint_url=endpoint.endpoint_url, region=endpoint.region)
-
-
-def test_accepted_is_all_that_is_known_without_events(
-    opened: Project, endpoint: PracticeEndpoint, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    panel = panel_for(opened, as_live(endpoint, monkeypatch))
+def test_accepted_is_all_that_is_known_without_events(opened: Project, endpoint: PracticeEndpoint) -> None:
+    panel = panel_for(opened, live(endpoint))
     assert panel.model.account.mode == "endpoint"
     panel.writing.send_button.click()
     assert "Accepted is all that is known" in timeline(panel)
@@ -510,7 +502,7 @@ def test_what_leaves_the_machine_needs_consent_each_time(
     opened: Project, endpoint: PracticeEndpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Account, "leaves_machine", True)
-    panel = panel_for(opened, as_live(endpoint, monkeypatch))
+    panel = panel_for(opened, live(endpoint))
     assert panel.writing.send_button.description == "Send test mail: needs your consent"
     panel.writing.consent.value = True
     panel.writing.send_button.click()
@@ -528,6 +520,34 @@ def test_nobody_answers(opened: Project, monkeypatch: pytest.MonkeyPatch) -> Non
         panel.writing.send_button.click()
     assert panel.model.outbox.sent[0].state == "unknown"
     assert "Nobody knows" in timeline(panel)
+
+
+def test_delivery_events_tell_it_once_they_are_set_up(opened: Project, production: PracticeEndpoint) -> None:
+    panel = panel_for(opened, live(production))
+    panel.writing.request_button.value = True
+    assert "One field differs" not in panel.writing._request.value
+    panel.events.building.button.click()
+    assert panel.model.outbox.chain is not None
+    assert panel.model.added_set == panel.model.outbox.chain.configuration_set
+    assert "One field differs" in panel.writing._request.value
+    assert "but for the configuration set" in panel.writing._title.value
+    panel.writing.scenario_buttons["bounce"].click()
+    panel.writing.send_button.click()
+    mail = panel.model.outbox.sent[0]
+    assert mail.request["ConfigurationSetName"] == panel.model.added_set
+    assert "One field differs" in panel.timeline._views[1]._papers.value
+    Practice(production).advance(seconds=5)
+    look(panel)
+    assert [event.kind for event in panel.model.outbox.sent[0].events] == ["Send", "Bounce"]
+    assert "s-good'>\N{CHECK MARK} bounced" in timeline(panel)
+    assert panel.model.outbox.sent[0].message is None
+
+    panel.model.account.client("sqs").delete_queue(QueueUrl=panel.model.outbox.chain.queue_url)
+    look(panel)
+    assert "no such queue" in panel.timeline._trouble.value
+    panel.banner.read_button.click()
+    assert panel.model.added_set == ""  # a chain that is broken changes no request
+    assert panel.timeline._trouble.value == ""
 
 
 def test_an_event_that_comes_twice_counts_once(panel: TestSendPanel) -> None:

@@ -35,7 +35,7 @@ class InboxCard(Card):
         whole = link(practice.inbox_url, "Open the whole inbox")
         put(
             self._title,
-            card_title("The inbox", "The newest mail, as its reader gets it.") + f"<p>{whole}</p>",
+            card_title("The inbox", "The newest mail that came, as its reader gets it.") + f"<p>{whole}</p>",
         )
         put(self._arrival, _arrival_markup(self.model, mail), announce=True)
         preview = mail_frame(mail.message.html or "") if mail.message.arrives else ""

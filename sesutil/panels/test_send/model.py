@@ -17,6 +17,7 @@ from sesutil.choosing import signed_as_logto
 from sesutil.config import ConnectorConfig, EmailTemplate
 from sesutil.errors import AwsError, InvalidParameters, SendError, SesutilError, own_fault
 from sesutil.linting.settings import LintSettings, read_settings
+from sesutil.panels.events.model import EventsModel
 from sesutil.panels.payloads import chosen_payload
 from sesutil.panels.pieces import Runner, run_in_thread
 from sesutil.panels.sign_in.model import SignInModel
@@ -65,7 +66,8 @@ class TestSendModel(HasTraits):
 
     `state` is idle or sending. `blockers` says in words why `send` would do nothing, `problems` what is
     wrong with a field. `outbox` has the mails that were sent and what became of them, `preflight` what the
-    checks say, `sign_in` is where the code of the last mail is typed.
+    checks say, `sign_in` is where the code of the last mail is typed, `events` are the account's delivery
+    events.
     """
 
     __test__ = False  # so that pytest does not take it for a test class
@@ -112,6 +114,9 @@ class TestSendModel(HasTraits):
         self.preflight = PreflightModel(account, runner=runner, **settling)
         self.outbox = OutboxModel(
             account, runner=runner, follow_runner=follow_runner, on_moved=self._on_clock_moved
+        )
+        self.events = EventsModel(
+            project, account, runner=runner, proof_runner=follow_runner, on_chain=self._on_chain
         )
         self.code = fresh_code()
         self.as_logto = account.mode == "live" and self.connector_key_id is not None
@@ -227,7 +232,7 @@ class TestSendModel(HasTraits):
     def open(self) -> None:
         """Reads the account and its delivery events, and asks the checks about the recipient."""
         self.read_account()
-        self.outbox.read_events(self.project.config)
+        self.events.read()
         self.check()
 
     def read_account(self) -> None:
@@ -333,6 +338,9 @@ class TestSendModel(HasTraits):
     def _newest(self, mail: SentMail) -> SentMail:
         """The mail as it was shown last: what broke came after that."""
         return next((one for one in self.outbox.sent if one.number == mail.number), mail)
+
+    def _on_chain(self) -> None:
+        self.outbox.use_chain(self.events.chain)
 
     def _on_clock_moved(self) -> None:
         self.sign_in.look()

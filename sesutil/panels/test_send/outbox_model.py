@@ -9,9 +9,8 @@ from collections.abc import Callable
 from traitlets import Bool, HasTraits, Instance, List
 
 from sesutil.account import Account
-from sesutil.config import ConnectorConfig
 from sesutil.errors import SesutilError
-from sesutil.events.chain import EventChain, read_chain
+from sesutil.events.chain import EventChain
 from sesutil.events.listening import EventStream
 from sesutil.events.model import DeliveryEvent
 from sesutil.panels.pieces import Runner
@@ -32,16 +31,15 @@ class OutboxModel(HasTraits):
     """`sent` are the mails, newest first; whoever sends puts them here.
 
     In practice the inbox tells what becomes of them; elsewhere the account's delivery events (`chain`, None
-    where there are none). `following` says whether they are looked at by themselves. `chain_error` and
-    `watch_error` are why the events could not be found, or listened to; `play_error` is why the practice
-    account's clock could not be moved. `on_moved` is called after it was.
+    where there are none: `use_chain`). `following` says whether they are looked at by themselves.
+    `watch_error` is why the events could not be listened to; `play_error` is why the practice account's
+    clock could not be moved. `on_moved` is called after it was.
     """
 
     sent = List(Instance(SentMail))
     following = Bool(False)
     looking = Bool(False)
     chain = Instance(EventChain, allow_none=True)
-    chain_error = Instance(SesutilError, allow_none=True)
     watch_error = Instance(SesutilError, allow_none=True)
     play_error = Instance(SesutilError, allow_none=True)
 
@@ -75,23 +73,12 @@ class OutboxModel(HasTraits):
             kept = [new.pop(mail.number, mail) for mail in self.sent]
             self.sent = [*sorted(new.values(), key=lambda one: -one.number), *kept]
 
-    def read_events(self, config: ConnectorConfig) -> None:
-        """Finds out whether the account publishes delivery events that can be listened to."""
-        self._runner(lambda: self._read_events(config))
-
-    def _read_events(self, config: ConnectorConfig) -> None:
-        chain, error = None, None
-        try:
-            chain = read_chain(self.account, config)
-        except SesutilError as caught:
-            error = caught
-        self.use_chain(chain, error)
-
-    def use_chain(self, chain: EventChain | None, error: SesutilError | None = None) -> None:
-        """The delivery events as somebody else has just read them."""
-        self._stream = None
+    def use_chain(self, chain: EventChain | None) -> None:
+        """The delivery events, as they have just been read."""
+        with self._lock:
+            self._stream = None
         with self.hold_trait_notifications():
-            self.chain, self.chain_error, self.watch_error = chain, error, None
+            self.chain, self.watch_error = chain, None
 
     # -- looking ----------------------------------------------------------------------------------------
 

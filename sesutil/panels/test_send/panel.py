@@ -7,6 +7,7 @@ from typing import Any
 from sesutil.account import Account
 from sesutil.panels.banner import Banner
 from sesutil.panels.cards import Card
+from sesutil.panels.events.card import EventsCard
 from sesutil.panels.pieces import Panel, Runner, run_in_thread
 from sesutil.panels.sign_in.view import SignInView
 from sesutil.panels.style import StyleSheet, style_sheet
@@ -52,6 +53,7 @@ class TestSendPanel(Panel):
         self.timeline = TimelineCard(self.model.outbox)
         self.inbox = InboxCard(self.model)
         self.sign_in = SignInView(self.model.sign_in)
+        self.events = EventsCard(self.model.events)
         own_style = StyleSheet(css=TEST_SEND_CSS)
         own_style.add_class("s-style")
         super().__init__(
@@ -63,6 +65,7 @@ class TestSendPanel(Panel):
                 self.timeline,
                 self.inbox,
                 Card([self.sign_in]),
+                self.events,
             ]
         )
         self.banner.read_button.on_click(self._on_read_click)

@@ -79,7 +79,7 @@ class WritingCard(Card):
         self.language = widgets.Dropdown(description="Language of the reader")
         self.context = widgets.Dropdown(description="Variables", options=CONTEXT_WORDS)
         self.own_payload = widgets.Textarea(description="Your variables, as JSON")
-        self.code = widgets.Text(description="Code")
+        self.code = widgets.Text(description="Code of your own")
         self.new_code_button = widgets.Button(description="New code")
         self.kept = widgets.Checkbox(
             description="A fresh code for each mail, which the sign-in below takes.", indent=False
@@ -128,6 +128,7 @@ class WritingCard(Card):
             "status",
         ]
         model.observe(self._on_model_change, [*_TEXTS, *traits])
+        model.outbox.observe(self._on_model_change, "chain")
         model.preflight.observe(self._on_model_change, ["state", "findings"])
 
     def _on_input_change(self, change: Any) -> None:

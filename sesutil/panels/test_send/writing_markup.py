@@ -54,6 +54,8 @@ _WHERE = {
 
 def why_words(model: TestSendModel) -> str:
     same = "As Logto would send it: same template, same request"
+    if model.added_set:
+        same += f" but for the configuration set {model.added_set}, whose events are listened to"
     if model.as_logto and model.connector_key_id is not None:
         return f"{same}, signed with the same key (\N{HORIZONTAL ELLIPSIS}{model.connector_key_id[-4:]})."
     return f"{same}."
@@ -133,6 +135,8 @@ def _verdict_rows(model: TestSendModel) -> list[Row]:
     worst, verdict = model.preflight.worst, model.preflight.verdict
     if worst is None:
         return [("good", "ready", safe(verdict.sentence), "")] if verdict is not None else []
+    if worst.verdict == "unknown" and verdict is not None:
+        return [("look", "not sure", safe(verdict.sentence), "")]
     found = [_row(worst, with_step=True)]
     account = model.account.practice
     if account is not None and account.preset == "new" and worst.area in ("identity", "dns"):
