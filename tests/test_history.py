@@ -7,12 +7,14 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -329,6 +331,22 @@ def test_a_file_that_another_program_keeps_locked(tmp_path: Path, monkeypatch: p
         with pytest.raises(ProjectError, match=r"Another program has had runs/history\.sqlite locked"):
             record_run(tmp_path, later(1, [result()]))
         assert len(runs_frame(tmp_path)) == 1  # readers do not wait for writers
+
+
+def test_the_first_two_to_write_wait_for_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where another is just making the file, SQLite does not wait by itself when the log is switched on."""
+    history_path(tmp_path).parent.mkdir()
+    with closing(sqlite3.connect(history_path(tmp_path), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        waited: list[float] = []
+
+        def sleep(seconds: float) -> None:
+            waited.append(seconds)
+            other.execute("ROLLBACK")
+
+        monkeypatch.setattr(database, "time", SimpleNamespace(monotonic=time.monotonic, sleep=sleep))
+        assert record_run(tmp_path, every_outcome())
+    assert len(waited) == 1
 
 
 def test_what_fails_within_a_transaction_leaves_nothing(tmp_path: Path) -> None:
