@@ -40,6 +40,7 @@ from sesutil.commands.pieces import (
 )
 from sesutil.commands.preview import preview
 from sesutil.commands.records import records
+from sesutil.commands.stats import stats
 from sesutil.commands.templates import templates
 from sesutil.commands.test_run import test_run
 
@@ -248,6 +249,7 @@ app.command("check")(check)
 app.command("lint")(lint)
 app.command("preview")(preview)
 app.command("records")(records)
+app.command("stats")(stats)
 app.command("test-run")(test_run)
 app.add_typer(templates, name="templates")
 

@@ -324,8 +324,9 @@ def _ordinary(seen: _Seen, judged: dict[Kind, RateVerdict]) -> _Matter:
         )  # fmt: skip
     if bounces.level == "too few":
         return _Matter("unknown", "", f"Within {seen.span}, {bounces.sentence}", _evidence(seen))
-    review = next(one.share for one in thresholds_of("bounces") if one.level == "review")
-    far = "far below" if bounces.high < review / 2 else "below"
+    known = thresholds_of("bounces")
+    review = next(one.share for one in known if one.level == "review")
+    far = "far below" if bounces.high < known[0].share else "below"
     share = percent(bounces.rate or 0.0)
     sentence = (
         f"Healthy: {bounces.events:,} of {bounces.number:,} mails bounced within {seen.span} ({share}), "
@@ -341,8 +342,8 @@ def _evidence(seen: _Seen) -> str:
     if counted is not None and len(counted):
         sums = totals(counted)
         said.append(
-            f"{sums['attempts']:,} mails within {seen.span}: {sums['bounces']:,} bounces, "
-            f"{sums['complaints']:,} complaints, {sums['rejects']:,} rejects."
+            f"{_number(sums['attempts'], 'mail')} within {seen.span}: {_number(sums['bounces'], 'bounce')}, "
+            f"{_number(sums['complaints'], 'complaint')}, {_number(sums['rejects'], 'reject')}."
         )
         complaints = judge_rate("complaints", sums["complaints"], sums["attempts"])
         if complaints.level == "too few" and sums["attempts"]:
@@ -354,6 +355,10 @@ def _evidence(seen: _Seen) -> str:
     if seen.quota is not None and not math.isnan(float(seen.quota["used_share"])):
         said.append(f"{percent(float(seen.quota['used_share']))} of the day's quota is used.")
     return " ".join(said)
+
+
+def _number(number: int, what: str) -> str:
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
 
 
 def _place(one: Verdict, among: tuple[Verdict, ...]) -> str:
