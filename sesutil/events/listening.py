@@ -25,6 +25,7 @@ _SHORT_POLL = 1.0  # where somebody may want to stop
 _HELD = 30  # seconds in which nobody else gets what was received here
 _LONGEST_REST = 15  # seconds in which a message that is not wanted here is left to others
 _REMEMBERED = 10_000
+_AT_ONCE = 10  # messages; SQS gives no more
 
 
 class EventStream:
@@ -73,7 +74,7 @@ class EventStream:
             with translated("ReceiveMessage"):
                 answer = self._sqs.receive_message(
                     QueueUrl=self._url,
-                    MaxNumberOfMessages=10,
+                    MaxNumberOfMessages=_AT_ONCE,
                     WaitTimeSeconds=math.ceil(seconds),
                     VisibilityTimeout=_HELD,
                     MessageSystemAttributeNames=["ApproximateReceiveCount"],
@@ -111,6 +112,7 @@ class EventStream:
         return taken
 
     def _sort_out(self, messages: Sequence[Any]) -> None:
+        crowded = len(messages) >= _AT_ONCE
         taken: list[dict[str, Any]] = []
         given_back: list[dict[str, Any]] = []
         fresh: list[DeliveryEvent] = []
@@ -118,7 +120,7 @@ class EventStream:
             entry = {"Id": str(number), "ReceiptHandle": message.get("ReceiptHandle", "")}
             event = parse_event(message.get("Body") or "")
             if event is not None and self._wanted is not None and not self._wanted(event):
-                given_back.append({**entry, "VisibilityTimeout": _rest(message)})
+                given_back.append({**entry, "VisibilityTimeout": _rest(message, crowded)})
                 continue
             taken.append(entry)
             if event is not None and self._is_new(event):
@@ -149,8 +151,10 @@ class EventStream:
                 raise
 
 
-def _rest(message: Any) -> int:
-    """Seconds: at once the first time, for the others; then ever longer."""
+def _rest(message: Any, crowded: bool) -> int:
+    """Seconds: at once the first time, for the others; then ever longer. Where many wait, longer from the
+    start: else the first ones would come again before the last."""
     count = str((message.get("Attributes") or {}).get("ApproximateReceiveCount", "1"))
     before = int(count) - 1 if count.isascii() and count.isdecimal() else 0
+    before += 3 if crowded else 0
     return 0 if before < 1 else min(2 ** min(before - 1, 10), _LONGEST_REST)
