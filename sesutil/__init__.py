@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from sesutil.requests import build_request
     from sesutil.selection import Choice
     from sesutil.sending import SendResult, send
+    from sesutil.statistics.sources import Source, Statistics, read_statistics
     from sesutil.testruns.parameters import TestRunParameters
     from sesutil.testruns.results import TestResult, TestRun
     from sesutil.testruns.running import run_tests
@@ -88,6 +89,7 @@ _HOME = {
     "requests": ("build_request",),
     "selection": ("Choice",),
     "sending": ("SendResult", "send"),
+    "statistics.sources": ("Source", "Statistics", "read_statistics"),
     "testruns.parameters": ("TestRunParameters",),
     "testruns.results": ("TestResult", "TestRun"),
     "testruns.running": ("run_tests",),

@@ -79,7 +79,7 @@ CALM = [(300, 0, 0)] * 14
     [
         (statistics(*CALM), "good", "", "Healthy: 0 of 4,200 mails bounced within two weeks (0 %), far"),
         (statistics(*[(300, 4, 0)] * 14), "good", "", "(1.3 %), far below AWS's 5 %."),
-        (statistics(*[(300, 5, 0)] * 14), "good", "", "(1.7 %), far below"),
+        (statistics(*[(300, 5, 0)] * 14), "good", "", "(1.7 %), below AWS's 5 %"),
         (statistics(*[(300, 7, 0)] * 14), "look", "early", "has reached 2 % (AWS recommends"),
         (statistics(*[(300, 13, 0)] * 14), "look", "early", "has reached 4 %"),
         (statistics(*[(300, 16, 0)] * 14), "bad", "review", "5.3 %): from 5 % on, AWS puts the account"),
