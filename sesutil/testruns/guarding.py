@@ -17,6 +17,7 @@ __all__ = ["Guard"]
 _EVERY_MAILS = 50
 _EVERY_SECONDS = 30.0
 _NOT_WITHIN = 1.0
+_LAST_ONES = 3  # recipients: here being asked too often is better than being late
 
 
 class Guard:
@@ -40,11 +41,11 @@ class Guard:
 
     def stops(self, recipients: int) -> str:
         """Why a mail to so many recipients of the quota must not be sent; empty: it may be."""
-        if self._left is None:
+        if self._left is None or not recipients:
             return ""
         if self._is_due():
             self._read()
-        if self._left is None or self._left - self._own - recipients >= self._reserve or not recipients:
+        if self._left is None or self._left - self._own - recipients >= self._reserve:
             return ""
         kept = f" and {self._reserve} of them are left for others (quota_reserve)" if self._reserve else ""
         return (
@@ -58,14 +59,15 @@ class Guard:
         self._own += recipients
 
     def _is_due(self) -> bool:
-        """Every 50 mails or 30 seconds; more often where little is left."""
+        """Every 50 mails or 30 seconds; more often where little is left, and before each of the last ones."""
         assert self._left is not None
         seconds = self._clock() - self._read_at
         margin = self._left - self._own - self._reserve
-        few = min(_EVERY_MAILS, max(margin // 2, 1))
-        return seconds >= _EVERY_SECONDS or (
-            self._mails > 0 and self._mails >= few and (self._mails >= _EVERY_MAILS or seconds >= _NOT_WITHIN)
-        )
+        if seconds >= _EVERY_SECONDS or self._mails >= _EVERY_MAILS:
+            return True
+        if margin <= _LAST_ONES:
+            return self._mails > 0
+        return self._mails >= margin // 2 and seconds >= _NOT_WITHIN
 
     def _read(self) -> None:
         try:

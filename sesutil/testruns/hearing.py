@@ -18,8 +18,8 @@ __all__ = ["EventWatch"]
 
 _IN_ONE_LOOK = 20  # polls of ten events
 _FAILURES = 15  # in a row, of those that pass by themselves
-# This machine's clock may differ from AWS's, by less than what its signatures allow.
-_BEFORE, _AFTER = timedelta(seconds=60), timedelta(seconds=180)
+# This machine's clock may differ a little from that of SES, and a call may be carried out late.
+_BEFORE, _AFTER = timedelta(seconds=10), timedelta(seconds=180)
 
 
 class EventWatch:

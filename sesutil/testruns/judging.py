@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sesutil.config import ConnectorConfig, pick_template
+from sesutil.events.explaining import explain_event
 from sesutil.events.model import DeliveryEvent
 from sesutil.inbox import InboxMessage, carries
 from sesutil.linting.placeholders import template_findings
@@ -29,12 +30,6 @@ _EXPECTED_WORDS: dict[Expected, str] = {
     "delivered": "be delivered",
     "bounced": "bounce",
     "complained": "be complained about",
-}
-
-_NEXT_STEPS = {
-    "Bounce": "Correct the address, or take it off the account's suppression list if it stands there.",
-    "Complaint": "Ask the reader: the mail was marked as spam.",
-    "Reject": "Take out the attachment that SES found a virus in.",
 }
 
 
@@ -141,20 +136,21 @@ def _mend_template(config: ConnectorConfig, mail: TestMail) -> str:
 
 
 def _unexpected(result: TestResult, seen: DeliveryEvent, sentence: str, told: dict[str, Any]) -> TestResult:
-    said = f" The recipient's server: {seen.diagnostic}" if seen.diagnostic and seen.kind == "Bounce" else ""
+    """Something else became of it; why, and what to do, as the event's explanation has it."""
+    proof = sentence.format(told["observed"])
+    if seen.kind == "Delivery":
+        step = "Look whether this is the address that was meant: the simulator's do what their names say."
+        return replace(result, outcome="unexpected", proof=proof, next_step=step, **told)
+    explanation = explain_event(seen)
+    said = f"{seen.kind}: {seen.diagnostic}" if seen.diagnostic else result.error
     return replace(
         result,
         outcome="unexpected",
-        proof=sentence.format(told["observed"]) + said,
-        next_step=_next_step(seen),
+        proof=f"{proof} {explanation.cause}",
+        error=said,
+        next_step=explanation.fix,
         **told,
     )
-
-
-def _next_step(event: DeliveryEvent) -> str | None:
-    if event.kind == "Delivery":
-        return "Look whether the address is the one of the simulator that was meant."
-    return _NEXT_STEPS.get(event.kind)
 
 
 def _overdue(

@@ -179,7 +179,8 @@ class _Run:
         self._started = before.started if before is not None else started
         since = before.inbox_since if before is not None else None
         if since is None and self._account.practice is not None:
-            since = Practice(self._account).now() - timedelta(seconds=1)
+            # A mail's time has milliseconds; what was there a moment ago is an earlier run's.
+            since = Practice(self._account).now() - timedelta(milliseconds=1)
         turns = turns_for(sender, self._prepared.account_id)
         self._pace = Pace(self._prepared.plan.per_second, self._clock, self._sleep, turns)
         self._guard = Guard(self._account, self._prepared.status, parameters.quota_reserve, self._clock)

@@ -73,7 +73,8 @@ class Following:
         ]
 
     def _seconds_left(self, waiting: Sequence[Tracked]) -> float:
-        return max(min(self._deadline(one) for one in waiting) - time.monotonic(), 0.0)
+        now = time.monotonic()
+        return min((left for one in waiting if (left := self._deadline(one) - now) > 0), default=0.0)
 
     def _deadline(self, one: Tracked) -> float:
         begun = one.sent_clock if one.sent_clock is not None else time.monotonic()
@@ -90,8 +91,10 @@ class Following:
         for one in sent:
             if one.number in seen:
                 self._judge(one, seen[one.number], late=one.number in late)
-        for one in self._open():
-            if one.result.status == "unknown" and one.number in late:
+        still = self._open()
+        # Together, and last: which of two equal mails is there can only be told while both are looked for.
+        if all(one.result.status == "unknown" and one.number in late for one in still):
+            for one in still:
                 self._verdict(one)
 
     def _judge(self, one: Tracked, evidence: Evidence, *, late: bool) -> None:
@@ -112,13 +115,13 @@ class Following:
 
     def _find(self, watch: Watch) -> None:
         """Mails of which nobody knows: some are seen to have been sent, some surely were not."""
-        lost = [one for one in self._open() if one.result.status == "unknown"]
-        if not lost:
+        lost = [one for one in self._mails if one.result.status == "unknown" and not one.calling]
+        if all(one.judged for one in lost):
             return
         owned = {one.result.message_id for one in self._mails if one.result.message_id is not None}
         found = watch.find(lost, owned)
         for one in lost:
-            if one.number not in found:
+            if one.number not in found or one.judged:
                 continue
             if (name := found[one.number]) is not None:
                 one.result = replace(
