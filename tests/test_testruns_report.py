@@ -273,6 +273,8 @@ AROUND = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=6)
 @example("a=", "==")
 @example("mailto:", "?x=1")
 @example("x" * 600, "/")
+@example("0@", "")
+@example("", "%40there")
 def test_wherever_it_stands(before: str, after: str) -> None:
     """What stands right beside a secret or an address may make it longer, and does not let it through."""
     disguise = Disguise([run([result(recipient="first.last@example.com")])], ["hunter2"])
@@ -307,6 +309,11 @@ def test_recipients_are_shortened_and_told_apart_and_the_simulators_stay() -> No
         f"o\N{HORIZONTAL ELLIPSIS}@example.com, {SIMULATOR}"
     )
     assert disguise.text("to Maria Doe <m@example.org>") == "to m\N{HORIZONTAL ELLIPSIS}@example.org"
+    assert disguise.text(
+        "maria%40there.example@amazonses.com at maria@[10.0.0.1], <010f@email.amazonses.com>"
+    ) == (
+        "m\N{HORIZONTAL ELLIPSIS}@amazonses.com at m\N{HORIZONTAL ELLIPSIS}@[10.0.0.1], <010f@email.amazonses.com>"
+    )
     assert shorten_address("success+jonas@simulator.amazonses.com") == "success+jonas@simulator.amazonses.com"
 
 

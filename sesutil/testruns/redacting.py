@@ -54,10 +54,13 @@ _NAMED_SECRET = re.compile(
 _KEY_ID = re.compile(r"(?<![A-Za-z0-9])(AKIA|ASIA)[A-Z0-9]{4,}")
 
 _UNIQUE_ID = re.compile(r"(?<![A-Za-z0-9])(AIDA|AROA|AGPA|ANPA)[A-Z0-9]{8,}")
+_PART = r"(?:[\w.!#$&'*+?^{|}~-]|%(?!40))++"
 _ADDRESS = re.compile(
-    r"(?<![\w.!#$%&'*+?^{|}~-])((?:[\w.!#$&'*+?^{|}~-]|%(?!40))++|\"[^\"\n]{1,64}\")(?:@|%40)"
-    r"([\w-]++(?:\.[\w-]++)*+|\[[^\]\s]{1,64}\])"
+    rf"(?<![\w.!#$%&'*+?^{{|}}~-])(?:{_PART}|\"[^\"\n]{{1,64}}\")"
+    rf"(?:(?:@|%40)(?:{_PART}|\[[^\]\s]{{1,64}}\]))++"  # several: what stands before an address may have one
 )
+_AT = re.compile("@|%40")
+_DOMAIN = re.compile(r"\[[^\]]*\]|[\w.-]*")
 _ACCOUNT = re.compile(r"(?<![\w-])\d{8}(\d{4})(?![\w-])|(?<![\w-])\d{4}-\d{4}-(\d{4})(?![\w-])")
 _IAM_NAME = re.compile(
     r"(:(?:user|assumed-role|federated-user|role)/(?:[\w+=,.@-]+/)*)([\w+=,.@-])([\w+=,.@-]*)"
@@ -203,10 +206,12 @@ def _bare(address: str) -> str:
 
 
 def _shorter(found: re.Match[str]) -> str:
-    domain = found[2].lower()
-    if domain.endswith("amazonses.com"):  # the simulator, and the Message-ID that SES gives
-        return found[0]
-    return shorten_address(f"{found[1]}@{found[2]}")
+    local, *between, last = _AT.split(found[0])
+    rest = _DOMAIN.sub("", last, count=1)
+    domain = last.removesuffix(rest) if rest else last
+    if domain.lower().rstrip(".").endswith("amazonses.com") and not between:
+        return found[0]  # the simulator, and the Message-ID that SES gives
+    return f"{local[:1]}{_DOTS}@{domain}{rest}"
 
 
 def _last_four(account_id: str) -> str:
