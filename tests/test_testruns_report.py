@@ -309,11 +309,9 @@ def test_recipients_are_shortened_and_told_apart_and_the_simulators_stay() -> No
         f"o\N{HORIZONTAL ELLIPSIS}@example.com, {SIMULATOR}"
     )
     assert disguise.text("to Maria Doe <m@example.org>") == "to m\N{HORIZONTAL ELLIPSIS}@example.org"
-    assert disguise.text(
-        "maria%40there.example@amazonses.com at maria@[10.0.0.1], <010f@email.amazonses.com>"
-    ) == (
-        "m\N{HORIZONTAL ELLIPSIS}@amazonses.com at m\N{HORIZONTAL ELLIPSIS}@[10.0.0.1], <010f@email.amazonses.com>"
-    )
+    short = "m\N{HORIZONTAL ELLIPSIS}"
+    told = "maria%40there.example@amazonses.com at maria@[10.0.0.1], <010f@email.amazonses.com>"
+    assert disguise.text(told) == f"{short}@amazonses.com at {short}@[10.0.0.1], <010f@email.amazonses.com>"
     assert shorten_address("success+jonas@simulator.amazonses.com") == "success+jonas@simulator.amazonses.com"
 
 
