@@ -115,10 +115,19 @@ def aggregate(frame: pd.DataFrame, by: Period = "bin", *, zone: str = "UTC") -> 
     Raises InvalidParameters for a period or a zone that does not exist.
     """
     starts = period_starts(frame["start"], by, zone)
-    keys = [*_keys(frame), "start"]
-    work = frame[[*_keys(frame), *COUNTS]].assign(start=starts)
-    sums = work.groupby(keys, sort=True, observed=True, dropna=False)[list(COUNTS)].sum().reset_index()
+    keys = _keys(frame)
+    if len(frame) and all(frame[key].eq(frame[key].iloc[0]).all() for key in keys):
+        return _typed(_sums(frame, starts).assign(**{key: frame[key].iloc[0] for key in keys}))
+    work = frame[[*keys, *COUNTS]].assign(start=starts)
+    sums = work.groupby([*keys, "start"], sort=True, dropna=False)[list(COUNTS)].sum().reset_index()
     return _typed(sums)
+
+
+def _sums(frame: pd.DataFrame, starts: pd.Series[Any]) -> pd.DataFrame:
+    """Of one account in one Region, which is quicker: ten years are the bins of one, in order."""
+    if starts.is_monotonic_increasing and starts.is_unique:
+        return frame[list(COUNTS)].assign(start=starts).reset_index(drop=True)
+    return frame[list(COUNTS)].groupby(starts.rename("start"), sort=True).sum().reset_index()
 
 
 def fill_gaps(
