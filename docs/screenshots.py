@@ -63,6 +63,38 @@ def templates_notebook(browser: Browser, url: str, *, dark: bool) -> None:
     page.close()
 
 
+def test_send_notebook(browser: Browser, url: str, project: Path, *, dark: bool) -> None:
+    """A mail that arrived, its code accepted, and one that is delayed."""
+    use_theme(url, dark=dark)
+    page = browser.new_page(viewport={"width": 1000, "height": 3000}, device_scale_factor=1.5)
+    page.set_default_timeout(90_000)
+    open_notebook(page, url, "05-test-send.ipynb")
+    run_all_cells(page)
+    panel = page.locator(".sesutil").first
+    panel.get_by_text(" checks, ").wait_for()
+    endpoint = find_practice(practice_folder(project))
+    assert endpoint is not None
+    practice = Practice(endpoint)
+    practice.verify("maria@example.org")
+    practice.plant_fault("delay", address="maria@example.org", times=1, seconds=900)
+    recipient = panel.get_by_label("Recipient", exact=True)
+    for to, end in (("maria@example.org", "delayed"), ("success@simulator.amazonses.com", "delivered")):
+        recipient.fill(to)
+        panel.get_by_text(" checks, ").wait_for()
+        panel.get_by_role("button", name="Send test mail").click()
+        panel.locator(".s-state", has_text=end).wait_for()
+        practice.advance(seconds=5)
+    code = panel.get_by_label("Code", exact=True)
+    code.fill(panel.locator(".s-code").inner_text())
+    code.press("Enter")
+    panel.locator(".s-state", has_text="used up").wait_for()
+    for card, title in (("test-send", "What became of it"), ("sign-in", "Try the sign-in")):
+        page.mouse.move(0, 0)
+        name = f"{card}-panel-{'dark' if dark else 'light'}.png"
+        panel.locator(".s-card", has=page.get_by_role("heading", name=title)).screenshot(path=PICTURES / name)
+    page.close()
+
+
 def identity_notebook(browser: Browser, url: str, project: Path, *, dark: bool) -> None:
     """A domain whose DKIM names were entered whole into a form that appends the zone, and the way so far."""
     use_theme(url, dark=dark)
@@ -189,6 +221,7 @@ def main() -> None:
             for dark in (False, True):
                 start_notebook(browser, url, dark=dark)
                 templates_notebook(browser, url, dark=dark)
+                test_send_notebook(browser, url, Path(project), dark=dark)
                 identity_notebook(browser, url, Path(project), dark=dark)
             with serve(preset="ready") as endpoint:
                 practice = Practice(endpoint)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ import pytest
 from conftest import TEMPLATES
 from endpoints import answering
 from events_setup import live
-from sesutil import Practice, connect, open_project, read_inbox
+from sesutil import Practice, connect, open_project, read_inbox, send
 from sesutil.account import Account
 from sesutil.errors import InvalidConfig, SesutilError
 from sesutil.events.model import DeliveryEvent
@@ -21,7 +23,7 @@ from sesutil.launching import PracticeEndpoint
 from sesutil.panels import TestSendPanel
 from sesutil.panels.pieces import run_now
 from sesutil.panels.test_send.following import with_events
-from sesutil.panels.test_send.sent import scenario_of
+from sesutil.panels.test_send.sent import SentMail, scenario_of
 from sesutil.practice import serve
 from sesutil.projects import Project
 
@@ -381,6 +383,56 @@ def test_a_connection_that_broke_before_it_came_there(panel: TestSendPanel) -> N
     # The next one is another mail: it is not taken for the lost one.
     sent(panel, "lost@there.org")
     assert [mail.state for mail in panel.model.outbox.sent] == ["sent", "unknown"]
+
+
+def test_a_lost_mail_is_not_taken_for_another_with_the_same_code(panel: TestSendPanel) -> None:
+    practice = Practice(panel.model.account)
+    panel.writing.kept.value = False
+    panel.writing.code.value = "445566"
+    sent(panel, "twice@there.org")
+    for _ in range(2):  # once long after the first, and once right after another
+        practice.plant_fault("cut", operation="SendEmail", times=1)
+        panel.writing.send_button.click()
+        look(panel)
+        assert panel.model.outbox.sent[0].state == "unknown"
+        panel.writing.send_button.click()
+        assert panel.model.outbox.sent[0].state == "sent"
+    assert [mail.state for mail in panel.model.outbox.sent] == ["sent", "unknown", "sent", "unknown", "sent"]
+
+
+def test_a_lost_mail_is_not_taken_for_somebody_else_s(panel: TestSendPanel) -> None:
+    account = panel.model.account
+    Practice(account).plant_fault("cut", operation="SendEmail", times=1)
+    panel.writing.recipient.value = "shared@there.org"
+    panel.writing.send_button.click()
+    send(
+        account,
+        panel.model.project.config,
+        to="shared@there.org",
+        usage_type="SignIn",
+        payload={"code": "another"},
+    )
+    look(panel)
+    assert panel.model.outbox.sent[0].state == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("to", "kinds", "still"),
+    [
+        ("complaint@simulator.amazonses.com", ["Send", "Delivery"], True),
+        ("complaint@simulator.amazonses.com", ["Send", "Delivery", "Complaint"], False),
+        ("a@there.org", ["Send", "Delivery"], False),
+        ("a@there.org", ["Send", "DeliveryDelay"], True),
+        ("a@there.org", ["Send", "Bounce"], False),
+        ("a@there.org", ["Send", "Reject"], False),
+        ("a@there.org", [], True),
+    ],
+)
+def test_until_when_a_mail_is_waited_for(to: str, kinds: list[str], still: bool) -> None:
+    now = datetime.now(UTC)
+    mail = SentMail(1, to, "SignIn", "", "482913", "code", kept=True, request={}, began=now, state="sent")
+    assert replace(mail, events=tuple(DeliveryEvent(kind, now, "1") for kind in kinds)).open is still
+    assert not replace(mail, state="refused").open
 
 
 def test_it_is_followed_by_itself_until_it_has_arrived(opened: Project, endpoint: PracticeEndpoint) -> None:

@@ -50,7 +50,9 @@ class TimelineCard(Card):
         practice = outbox.account.practice is not None
         put(self._title, card_title("What became of it", _why(outbox)))
         put(self._nothing, "" if outbox.sent else "<p class='s-muted'>Nothing is sent yet.</p>")
-        self.look_button.disabled = outbox.looking or outbox.following
+        busy = outbox.looking or outbox.following
+        self.look_button.disabled = busy
+        self.look_button.description = "Looking \N{HORIZONTAL ELLIPSIS}" if busy else "Look again"
         display(self._actions, bool(outbox.sent) and (practice or outbox.can_look))
         display(self.look_button, outbox.can_look)
         display(self.minutes_button, practice)

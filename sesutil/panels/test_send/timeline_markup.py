@@ -78,8 +78,8 @@ def _event_row(mail: SentMail, event: DeliveryEvent) -> Row:
 
 def _explained(event: DeliveryEvent) -> str:
     told = explain_event(event)
-    reason = f" (<code>{safe(event.reason)}</code>)" if event.reason else ""
-    return f"{safe(told.cause)}{reason}<div class='s-muted'>Next step: {safe(told.fix)}</div>"
+    reason = f"<code>{safe(event.reason)}</code> " if event.reason else ""
+    return f"{reason}{safe(told.cause)}<div class='s-muted'>Next step: {safe(told.fix)}</div>"
 
 
 def _after(mail: SentMail, event: DeliveryEvent) -> str:
