@@ -137,6 +137,19 @@ def test_the_pace_slows_down_and_pauses_grow() -> None:
     assert all(0.75 <= slept / 0.5 / 2**number <= 1.25 for number, slept in enumerate(fake.slept))
 
 
+def test_a_little_lateness_does_not_add_up() -> None:
+    fake = FakeTime()
+    pace = Pace(10, fake, fake.sleep)
+    for _ in range(101):
+        pace.wait()
+        fake.now += 0.02  # as long as it takes from waking up to the call
+        pace.begin()
+    assert fake.now == pytest.approx(10, abs=0.1)
+    fake.now += 5  # a call that took long is not made up for
+    pace.begin()
+    assert pace.spare == pytest.approx(0.1)
+
+
 def test_throttled_in_between(practice: Practice, config: ConnectorConfig) -> None:
     fake = FakeTime()
     practice.plant_fault("throttle", operation="SendEmail", times=3)

@@ -54,8 +54,10 @@ class Pace:
             self._sleep(seconds)
 
     def begin(self) -> None:
-        """A send begins now."""
-        self._last = self._clock()
+        """A send begins now. A little lateness is made up for with the next, so that it does not add up."""
+        now = self._clock()
+        due = self._last + self._gap if self._last is not None else now
+        self._last = due if due <= now < due + self._gap / 2 else now
 
     def slow_down(self) -> None:
         """For the rest of the run."""
