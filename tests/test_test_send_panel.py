@@ -17,7 +17,7 @@ from endpoints import answering
 from events_setup import live
 from sesutil import Practice, connect, open_project, read_inbox, send
 from sesutil.account import Account
-from sesutil.errors import InvalidConfig, SesutilError
+from sesutil.errors import AwsError, InvalidConfig, SesutilError
 from sesutil.events.model import DeliveryEvent
 from sesutil.launching import PracticeEndpoint
 from sesutil.panels import TestSendPanel
@@ -213,6 +213,17 @@ def test_the_dry_run_is_the_request_that_is_sent_and_sends_nothing(panel: TestSe
     assert len(read_inbox(panel.model.account)) == before
     panel.writing.send_button.click()
     assert panel.model.outbox.sent[0].request == request
+
+
+def test_it_may_be_signed_with_the_connector_s_key_as_logto_does(panel: TestSendPanel) -> None:
+    assert panel.writing.as_logto.layout.display is None
+    assert not panel.writing.as_logto.value  # in practice it is a key of another account
+    panel.writing.as_logto.value = True
+    assert "signed with the same key (\N{HORIZONTAL ELLIPSIS}MPLE)" in panel.writing._title.value
+    panel.writing.send_button.click()
+    error = panel.model.outbox.sent[0].error
+    assert isinstance(error, AwsError)
+    assert error.code == "UnrecognizedClientException"
 
 
 @pytest.mark.parametrize(
