@@ -25,7 +25,7 @@ from sesutil.error_facts import error_facts
 from sesutil.errors import AwsError, PracticeError
 from sesutil.explanations import explain
 from sesutil.files import project_folder
-from sesutil.launching import PracticeEndpoint, ensure_practice, practice_folder
+from sesutil.launching import PracticeEndpoint, ensure_practice_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -312,11 +312,8 @@ def _connect_practice(
         endpoint = practice
     else:
         preset = practice if isinstance(practice, str) else None
-        endpoint = ensure_practice(
-            practice_folder(project_folder(), preset),
-            preset=preset,
-            region=region,
-            domain=domain_of(config),
+        endpoint = ensure_practice_of(
+            project_folder(), preset=preset, region=region, domain=domain_of(config)
         )
     session = boto3.Session(
         aws_access_key_id=endpoint.access_key_id,

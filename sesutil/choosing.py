@@ -14,7 +14,7 @@ from sesutil.account import Account, connect, domain_of
 from sesutil.config import ConnectorConfig
 from sesutil.errors import InvalidParameters, ProjectError
 from sesutil.files import replace_file
-from sesutil.launching import PRESETS, ensure_practice, practice_folder
+from sesutil.launching import PRESETS, ensure_practice_of
 from sesutil.projects import Project
 from sesutil.regions import is_ses_region
 
@@ -182,9 +182,10 @@ def _connect_practice(
     config: ConnectorConfig, folder: str | Path, preset: str | None, region: str | None, *, beside: bool
 ) -> Account:
     region = region or config.region or None
-    endpoint = ensure_practice(
-        practice_folder(Path(folder), preset, beside=beside),
+    endpoint = ensure_practice_of(
+        Path(folder),
         preset=preset,
+        beside=beside,
         # A misspelt one stops no account from starting: its calls are refused, as AWS's would be.
         region=region if region is not None and is_ses_region(region) else None,
         domain=domain_of(config),

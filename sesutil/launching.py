@@ -28,6 +28,7 @@ __all__ = [
     "PracticeEndpoint",
     "endpoint_file",
     "ensure_practice",
+    "ensure_practice_of",
     "environment_without_aws",
     "find_practice",
     "other_preset",
@@ -157,6 +158,26 @@ def ensure_practice(
         query = urlencode({"domain": domain, "region": region or endpoint.region})
         read_json_url(f"{endpoint.endpoint_url}/practice/ready?{query}", method="POST")
     return endpoint
+
+
+def ensure_practice_of(
+    project: Path,
+    *,
+    preset: str | None = None,
+    beside: bool = False,
+    region: str | None = None,
+    domain: str | None = None,
+) -> PracticeEndpoint:
+    """`ensure_practice` for the practice account of a project that `practice_folder` means."""
+    place = practice_folder(project, preset, beside=beside)
+    try:
+        return ensure_practice(place, preset=preset, region=region, domain=domain)
+    except PracticeError:
+        other = practice_folder(project, preset, beside=beside)
+        if other == place:
+            raise
+        # Another preset was made there in the same moment: runs side by side begin so.
+        return ensure_practice(other, preset=preset, region=region, domain=domain)
 
 
 def stop_practice(folder: Path) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -180,3 +181,13 @@ def test_no_fallback(opened: Project, project: Path, new: PracticeEndpoint) -> N
     path.write_text(json.dumps(document))
     with pytest.raises(ProjectError, match="no access key"):
         connect_by(open_project(project), AccountChoice("live", credentials="connector"))
+
+
+def test_two_presets_at_the_same_moment(opened: Project) -> None:
+    """As runs side by side begin: whichever is first has the project's own place."""
+    with ThreadPoolExecutor(2) as threads:
+        presets = ["ready", "production"]
+        accounts = threads.map(
+            lambda preset: connect_practice(opened.config, opened.folder, preset=preset), presets
+        )
+        assert [account.practice.preset for account in accounts if account.practice] == presets

@@ -57,7 +57,7 @@ class JournalTail:
                 self._done.discard(record["number"])
             elif kind in ("answer", "verdict"):
                 self._sent.add(record["number"])
-                if kind == "verdict":
+                if kind == "verdict" or record["result"]["status"] == "refused":  # of which no more comes
                     self._done.add(record["number"])
         except (ValueError, KeyError, TypeError):
             return  # a journal that makes no sense is told by whoever reads it whole

@@ -49,15 +49,19 @@ def find_unfinished(project: Path, name: str | None = None) -> Path:
 
 
 def _all(place: Path) -> list[Path]:
-    """Journals and folders of matrices, in the order of their names, which begin with the time."""
+    """Journals and folders of matrices, the one that was written last at the end."""
     try:
-        return sorted((one for one in place.iterdir() if _fits(one)), key=_name)
+        return sorted((one for one in place.iterdir() if _fits(one)), key=_written_at)
     except OSError:
         return []
 
 
 def _fits(path: Path) -> bool:
     return path.name.endswith(_JOURNAL) or (path / STATE_NAME).is_file()
+
+
+def _written_at(path: Path) -> int:
+    return (path / STATE_NAME if path.is_dir() else path).stat().st_mtime_ns
 
 
 def _name(path: Path) -> str:
