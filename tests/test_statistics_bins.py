@@ -129,6 +129,13 @@ def test_a_bin_off_the_grid_is_kept_and_nothing_is_put_over_it() -> None:
     assert added == [2, 5]  # 3 and 4 would overlap what is there
 
 
+def test_the_grid_is_that_of_most_bins_also_when_the_first_is_off_it() -> None:
+    odd = {"Timestamp": START - timedelta(minutes=4), "DeliveryAttempts": 1}
+    filled = fill_gaps(pd.concat([bins_of([odd]), bins((2, 1), (4, 1))]), until=START + 4 * BIN_LENGTH)
+    added = [(moment - START) / BIN_LENGTH for moment in filled[filled["filled"]]["start"]]
+    assert added == [1, 3]  # 0 would overlap the odd one
+
+
 def test_nothing_is_added_where_nobody_has_asked() -> None:
     """A project that was not opened for a month knows nothing of it: not even that it was nothing."""
     frame = bins((0, 1), (10, 1))

@@ -47,8 +47,8 @@ PROBLEM_COLUMNS = {
     "sentence": "str",
     "next_step": "str",
 }
-"""What could not be read. `part` is account, quota, bins, reputation or suppression; `code` AWS's, or
-LateAnswer, OtherAccount, SameAccount, which are ours."""
+"""What could not be read. `part` is quota, bins, reputation, suppression, or account: who it is, or all of it
+(nobody is there). `code` is AWS's, or LateAnswer, OtherAccount, SameAccount, which are ours."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,8 @@ class Statistics:
 
     sources (SOURCE_COLUMNS), quota (QUOTA_COLUMNS: a row for each source, also for those without an
     answer), and with account_id and region in front: bins (BIN_COLUMNS), reputation
-    (REPUTATION_COLUMNS), suppression (SUPPRESSION_COLUMNS); problems (PROBLEM_COLUMNS).
+    (REPUTATION_COLUMNS), suppression (SUPPRESSION_COLUMNS); problems (PROBLEM_COLUMNS). `parts` are those
+    that were asked for: of the others nothing is known, though their frames are empty.
     """
 
     sources: pd.DataFrame = field(repr=False)
@@ -86,6 +87,7 @@ class Statistics:
     reputation: pd.DataFrame = field(repr=False)
     suppression: pd.DataFrame = field(repr=False)
     problems: pd.DataFrame = field(repr=False)
+    parts: tuple[str, ...] = PARTS
 
     def __repr__(self) -> str:
         return f"Statistics({len(self.sources)} read, {len(self.problems)} problems)"
@@ -201,6 +203,9 @@ class _Reading:
             return
         if not account_id and who is not None:
             self._failed(row, "account", who)
+            if all(_same_failure(answers[part], who) for part in self._parts):
+                self._unread(row, "LateAnswer" if who.late else _code(who.error))
+                return  # nobody is there: that is said once
         for part in self._parts:
             self._take(row, part, answers[part])
 
@@ -254,6 +259,7 @@ class _Reading:
             reputation=_together(self._frames["reputation"], {**KEY_COLUMNS, **REPUTATION_COLUMNS}),
             suppression=_together(self._frames["suppression"], {**KEY_COLUMNS, **SUPPRESSION_COLUMNS}),
             problems=_rows(self._problems, PROBLEM_COLUMNS),
+            parts=tuple(self._parts),
         )
 
 
@@ -268,6 +274,12 @@ _WHAT = {
 
 def _code(error: Exception | None) -> str:
     return error.code if isinstance(error, AwsError) else type(error).__name__
+
+
+def _same_failure(one: Outcome[Any], other: Outcome[Any]) -> bool:
+    if one.late or other.late:
+        return one.late and other.late
+    return one.error is not None and _code(one.error) == _code(other.error)
 
 
 def _rows(rows: Sequence[dict[str, Any]], columns: dict[str, str]) -> pd.DataFrame:

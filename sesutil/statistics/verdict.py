@@ -37,6 +37,10 @@ NEARLY_USED = 0.9
 """The share of the 24 hours' quota from which on it is said to be nearly used up. Ours."""
 
 
+_OURS = ("OtherAccount", "SameAccount")
+"""Problems that keep nothing from being read."""
+
+
 @dataclass(frozen=True)
 class Verdict:
     """How an account is, in a sentence.
@@ -119,7 +123,8 @@ class _Seen:
 
         problems = statistics.problems
         problems = problems[(problems["source"] == row["source"]) & (problems["region"] == row["region"])]
-        unread = set(problems["part"]) if len(problems) else set()
+        failed = problems[~problems["code"].isin(_OURS)]
+        unread = bool(failed["part"].isin(["account", "bins"]).any())
         quota = own(statistics.quota).to_dict("records")
         known = [one for one in quota if not one["error"]]
         bins = own(statistics.bins)
@@ -131,7 +136,7 @@ class _Seen:
             days=days,
             quota={str(key): value for key, value in known[0].items()} if known else None,
             # No bins and nothing said of it: an account that has sent nothing.
-            bins=None if bins.empty and ("bins" in unread or not row["mode"]) else bins,
+            bins=None if bins.empty and unread else bins,
             reputation=own(statistics.reputation),
             problems=[{str(key): value for key, value in one.items()} for one in problems.to_dict("records")],
         )
@@ -224,7 +229,7 @@ _UNREADABLE = "Look at the problems that are listed."
 
 def _unread(seen: _Seen) -> Iterator[_Matter]:
     wanted = [one for one in seen.problems if one["part"] in ("account", "quota", "bins")]
-    wanted = [one for one in wanted if one["code"] not in ("OtherAccount", "SameAccount")]
+    wanted = [one for one in wanted if one["code"] not in _OURS]
     for problem in wanted:
         yield _Matter(
             "unknown", "", problem["sentence"], f"{problem['part']}: {problem['code']}",
