@@ -3,7 +3,7 @@ any moment is accounted for, and can be gone on with.
 
 The first line is the run: its parameters and its cases. Then come, each with the time (`at`):
 
-    {"kind": "sending", "number": 3, "attempt": 1}      a call of SendEmail begins
+    {"kind": "sending", "number": 3, "attempt": 1, …}   a call of SendEmail begins; what is sent, to find it
     {"kind": "answer",  "number": 3, "result": {…}}     what is certain of it after the answer
     {"kind": "verdict", "number": 3, "result": {…}}     what became of the mail
     {"kind": "resumed", "parameters": {…}}
@@ -15,6 +15,7 @@ process loses none, a machine whose power fails may lose the last ones.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import stat
@@ -31,7 +32,14 @@ from sesutil.files import replace_bytes
 from sesutil.testruns.cases import TestCase
 from sesutil.testruns.results import TestResult, TestRun
 
-__all__ = ["JOURNAL_SCHEMA", "Journal", "JournalContent", "read_journal", "run_from_journal"]
+__all__ = [
+    "JOURNAL_SCHEMA",
+    "Journal",
+    "JournalContent",
+    "content_digest",
+    "read_journal",
+    "run_from_journal",
+]
 
 JOURNAL_SCHEMA = 1
 
@@ -43,7 +51,8 @@ NO_ANSWER = "The run ended while SES was asked to send it, so nobody knows wheth
 @dataclass(frozen=True)
 class JournalContent:
     """What a journal says. `results` are by the number of the case, the last word on each; `judged` are
-    those of which more was not to be known; `ended` is None for a run that was killed."""
+    those of which more was not to be known; `sought` are the subject and the `content_digest` of the last
+    call for each; `ended` is None for a run that was killed."""
 
     id: str
     name: str
@@ -57,6 +66,7 @@ class JournalContent:
     inbox_since: datetime | None
     results: Mapping[int, TestResult] = field(repr=False)
     judged: frozenset[int]
+    sought: Mapping[int, tuple[str, str]] = field(repr=False)
     last: datetime
     ended: datetime | None
     stopped: str
@@ -77,6 +87,11 @@ class JournalContent:
             stopped=self.stopped if self.ended is not None else KILLED,
             notes=self.notes,
         )
+
+
+def content_digest(html: str) -> str:
+    """By which a mail is found again by what is in it."""
+    return hashlib.sha256(html.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def unsent(case: TestCase) -> TestResult:
@@ -188,8 +203,9 @@ class Journal:
         self._truncate(self._size)
         self._write({"kind": "resumed", "at": _now(), "parameters": dict(parameters)})
 
-    def sending(self, number: int, attempt: int) -> None:
-        self._write({"kind": "sending", "at": _now(), "number": number, "attempt": attempt})
+    def sending(self, number: int, attempt: int, subject: str, digest: str) -> None:
+        about = {"number": number, "attempt": attempt, "subject": subject, "digest": digest}
+        self._write({"kind": "sending", "at": _now(), **about})
 
     def answer(self, number: int, result: TestResult) -> None:
         self._write({"kind": "answer", "at": _now(), "number": number, "result": result.record()})
@@ -271,6 +287,7 @@ def _replayed(records: Sequence[Mapping[str, Any]]) -> JournalContent:
     )
     results = {case.number: unsent(case) for case in cases}
     judged: set[int] = set()
+    sought: dict[int, tuple[str, str]] = {}
     last = datetime.fromisoformat(head["at"])
     ended: datetime | None = None
     stopped, notes, parameters = "", (), head["parameters"]
@@ -285,6 +302,7 @@ def _replayed(records: Sequence[Mapping[str, Any]]) -> JournalContent:
             judged.discard(number)
             if kind == "sending":
                 results[number] = _in_flight(results[number], last)
+                sought[number] = (record["subject"], record["digest"])
             else:
                 results[number] = TestResult.from_record(record["result"])
             if kind == "verdict":
@@ -303,6 +321,7 @@ def _replayed(records: Sequence[Mapping[str, Any]]) -> JournalContent:
         inbox_since=datetime.fromisoformat(since) if since else None,
         results=results,
         judged=frozenset(judged),
+        sought=sought,
         last=last,
         ended=ended,
         stopped=stopped,

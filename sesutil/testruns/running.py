@@ -359,7 +359,8 @@ class _Run:
             tracked.result = result
             tracked.since, tracked.sent_clock = result.sent_at, time.monotonic()
             if step == "find":
-                self._sends.build(tracked)
+                # What was sent then: the templates may be others now.
+                tracked.subject, tracked.digest = before.sought[tracked.number]
             elif step == "stands":
                 tracked.judged = True
                 self._reported.add(tracked.number)

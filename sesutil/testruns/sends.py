@@ -15,7 +15,7 @@ from sesutil.account import Account
 from sesutil.config import ConnectorConfig
 from sesutil.errors import ProjectError, SendError, SesutilError, own_fault
 from sesutil.sending import send, surely_not_sent
-from sesutil.testruns.journal import Journal
+from sesutil.testruns.journal import Journal, content_digest
 from sesutil.testruns.mails import TestMail
 from sesutil.testruns.pacing import Pace
 from sesutil.testruns.results import TestResult
@@ -31,16 +31,16 @@ _SILENCES = 5  # in a row: nobody is there, or nobody answers
 class Tracked:
     """A mail of the run, what is certain of it so far, and what is needed to find it.
 
-    `subject` and `html` are as sent. `calling` is true while nobody has answered. `conversation_over`:
-    the call was broken off by the other side, which does nothing more for it. `judged`: no more is to be
-    known. `found`: there was no answer, and the mail was seen all the same. `since` is when the last call
-    began, `sent_clock` when it ended, on the clock that waits.
+    `subject` and `digest` (the HTML's, see `content_digest`) are of what was sent. `calling` is true while
+    nobody has answered. `conversation_over`: the call was broken off by the other side, which does nothing
+    more for it. `judged`: no more is to be known. `found`: there was no answer, and the mail was seen all
+    the same. `since` is when the last call began, `sent_clock` when it ended, on the clock that waits.
     """
 
     mail: TestMail
     result: TestResult
     subject: str = ""
-    html: str = ""
+    digest: str = ""
     calling: bool = False
     conversation_over: bool = False
     judged: bool = False
@@ -99,7 +99,8 @@ class Sends:
             )
             return False
         content = request["Content"]["Simple"]
-        tracked.subject, tracked.html = content["Subject"]["Data"], content["Body"]["Html"]["Data"]
+        tracked.subject = content["Subject"]["Data"]
+        tracked.digest = content_digest(content["Body"]["Html"]["Data"])
         return True
 
     def send(self, tracked: Tracked) -> str:
@@ -114,7 +115,7 @@ class Sends:
             tracked.calling = True  # from here on an interruption may come while the call is under way
             if self._journal is not None:
                 try:
-                    self._journal.sending(tracked.number, before + tries)
+                    self._journal.sending(tracked.number, before + tries, tracked.subject, tracked.digest)
                 except ProjectError as failure:
                     tracked.calling = False
                     return f"{failure} So nothing more was sent."

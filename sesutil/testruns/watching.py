@@ -10,6 +10,7 @@ from typing import Protocol
 from sesutil.account import Account
 from sesutil.errors import PracticeError
 from sesutil.inbox import InboxMessage, read_inbox, read_message
+from sesutil.testruns.journal import content_digest
 from sesutil.testruns.judging import Evidence
 from sesutil.testruns.sends import Tracked
 
@@ -78,14 +79,15 @@ class InboxWatch:
         found: dict[int, str | None] = {}
         groups: dict[tuple[str, str, str], list[Tracked]] = {}
         for one in lost:  # with a code of its own each is a group by itself
-            groups.setdefault((one.mail.case.recipient, one.subject, one.html), []).append(one)
+            groups.setdefault((one.mail.case.recipient, one.subject, one.digest), []).append(one)
         try:
-            for (recipient, subject, html), group in groups.items():
+            for (recipient, subject, digest), group in groups.items():
                 there = [
                     message.message_id
                     for message in read_inbox(self._account, to=recipient)
                     if message.time >= self._since
-                    and (message.subject, message.html) == (subject, html)
+                    and message.subject == subject
+                    and content_digest(message.html or "") == digest
                     and message.message_id not in owned
                 ]
                 if len(there) >= len(group):
