@@ -129,7 +129,7 @@ def papermill(fresh: Path, name: str, *arguments: str) -> subprocess.CompletedPr
 def test_papermill_by_defaults(fresh: Path) -> None:
     done = papermill(fresh, "test-run.ipynb")
     assert done.returncode == 0, done.stderr
-    assert "9 of 9 proven (practice, us-east-1)" in (fresh / "out.ipynb").read_text()
+    assert "18 of 18 proven (practice, us-east-1)" in (fresh / "out.ipynb").read_text()
 
 
 @pytest.mark.notebooks
@@ -139,7 +139,7 @@ def test_papermill_is_red_when_the_sandbox_refuses(fresh: Path) -> None:
     assert done.returncode != 0
     assert "TestRunFailed" in done.stderr
     results = json.loads((fresh / "r.json").read_text())["results"]
-    assert [result["outcome"] for result in results] == ["refused"]
+    assert [result["outcome"] for result in results] == ["refused", "refused"]
     assert "Email address is not verified" in results[0]["error"]
 
 
