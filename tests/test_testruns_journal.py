@@ -20,6 +20,7 @@ from sesutil import (
     InvalidParameters,
     Practice,
     ProjectError,
+    TestResult,
     TestRunParameters,
     connect,
     read_inbox,
@@ -316,6 +317,46 @@ def test_ctrl_c_while_ses_is_asked(
     assert done.results[1].proof.startswith("No answer came, but it was sent.")
     assert [result.outcome for result in done.results] == ["proven", "proven", "not sent"]
     assert run_from_journal(journal) == done
+
+
+def test_ctrl_c_while_it_waits_for_what_arrives(
+    practice: Practice, config: ConnectorConfig, journal: Path
+) -> None:
+    """The first result comes once all are sent: three mails take less time than one to arrive."""
+    interrupted: list[str] = []
+
+    def once(result: TestResult) -> None:
+        interrupted.append(result.usage_type)
+        if len(interrupted) == 1:
+            raise KeyboardInterrupt
+
+    done = run(practice, config, journal, on_result=once)
+    assert [result.outcome for result in done.results] == ["proven"] * 3
+    assert interrupted == TYPES
+    assert done.stopped == "The run was interrupted."
+    assert not done.ok
+    assert run_from_journal(journal) == done
+
+
+def test_ctrl_c_while_a_mail_is_late(practice: Practice, config: ConnectorConfig, journal: Path) -> None:
+    """Who presses it does not wait for the rest of wait_seconds."""
+    practice.plant_fault("delay", address="late@there.org")
+
+    def at_the_first(result: TestResult) -> None:
+        if result.recipient != "late@there.org":
+            raise KeyboardInterrupt
+
+    recipients = ["late@there.org", "a@there.org"]
+    done = run(
+        practice,
+        config,
+        journal,
+        usage_types=["SignIn"],
+        recipients=recipients,
+        wait_seconds=3600,
+        on_result=at_the_first,
+    )
+    assert [result.outcome for result in done.results] == ["lost", "proven"]
 
 
 def test_a_second_ctrl_c_ends_it_at_once(practice: Practice, config: ConnectorConfig, journal: Path) -> None:

@@ -157,7 +157,8 @@ def prepare_run(
     todo = [mail for mail in mails if before is None or next_step_of(before, mail.case.number) == "send"]
     cost = sum(cost_of(mail.case.recipient) for mail in todo)
     left = status.left_24_hours if status is not None else None
-    rate = status.max_per_second if status is not None else _UNREADABLE_RATE
+    # An account that may send nothing has a rate of 0; what it refuses then, it says itself.
+    rate = (status.max_per_second if status is not None else 0.0) or _UNREADABLE_RATE
     per_second = rate * _BELOW if status is not None else rate
     problems = _problems(todo, allowed, cost, left, parameters.quota_reserve)
     notes = (*language_notes(mails), *chain_notes, *([unread] if unread else []))
@@ -229,7 +230,8 @@ def _listen(
     if chain.owns_set and not config.configuration_set_name:
         note = (
             f"The mails name the configuration set {chain.configuration_set}, so that their events are "
-            "heard. That is the one field in which they differ from Logto's."
+            "heard. That is the one field in which they differ from Logto's; if the key may not use the set, "
+            "switch events off."
         )
         return chain, heard, (note,), chain.configuration_set
     return chain, heard, (), ""
