@@ -134,10 +134,21 @@ def test_the_exit_code_is_two_where_it_cannot_be_said(connected: Practice, opera
     connected.plant_fault("deny", operation=operation)
     result = run()
     assert result.exit_code == 2
-    assert "cannot be read (AccessDenied" in " ".join(result.stdout.split())
+    assert " ".join(result.stdout.split()).count("cannot be read (AccessDenied") == 1
+    assert ("What was sent could not be read." in result.stdout) == (operation == "GetSendStatistics")
+    assert "Nothing was sent" not in result.stdout
     code, document = record()
     assert (code, document["ok"]) == (2, False)
     assert document["problems"][0]["next_step"]
+    assert (document["accounts"][0]["periods"] is None) == (operation == "GetSendStatistics")
+
+
+def test_an_account_that_is_not_there_has_not_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")  # nobody listens there
+    result = run("--region", "us-east-1", "--region", "eu-west-1")
+    assert result.exit_code == 2
+    assert result.stdout.count("What was sent could not be read.") == 2
+    assert "Nothing was sent" not in result.stdout
 
 
 def test_what_is_past_a_threshold_counts_more_than_what_is_missing(connected: Practice) -> None:

@@ -98,7 +98,7 @@ def stats(
         levels = ("", *FailAt)
         passed = levels.index(whole.passed) >= levels.index(fail_at.value)
         if as_json:
-            ok = not passed and not _unread(found)
+            ok = not passed and found.failures("quota", "bins").empty
             print_json({"ok": ok, "days": days, **_record(found, whole, each, frame)})
         elif alone:
             sys.stdout.write(_csv(frame))
@@ -106,7 +106,7 @@ def stats(
             print("\n".join(_lines(sources, found, whole, each, frame, by.value, zone)))
         if passed:
             raise typer.Exit(FOUND_WRONG)
-        if _unread(found):
+        if len(found.failures("quota", "bins")) > 0:
             raise typer.Exit(COULD_NOT_RUN)
 
 
@@ -135,13 +135,6 @@ def _periods(found: Statistics, days: int, by: Any, zone: str) -> pd.DataFrame:
     return rates(aggregate(between(filled, found.read_at - timedelta(days=days)), by, zone=zone))
 
 
-def _unread(found: Statistics) -> bool:
-    """Whether something that a verdict needs is missing. The sandbox has no suppression list; that is none of it."""
-    needed = found.problems["part"].isin(["account", "quota", "bins"])
-    ours = found.problems["code"].isin(["SameAccount", "OtherAccount"])
-    return bool((needed & ~ours).any())
-
-
 # -- JSON and CSV ---------------------------------------------------------------------------------
 
 
@@ -167,7 +160,9 @@ def _record(
                 if len(own)
                 else None,
                 "suppressed": suppressed["reason"].value_counts().to_dict(),
-                "periods": _plain(_of(frame, row).drop(columns=["account_id", "region"])),
+                "periods": None
+                if _uncounted(found, row)
+                else _plain(_of(frame, row).drop(columns=["account_id", "region"])),
             }
         )
     return {
@@ -180,6 +175,12 @@ def _record(
 def _said(one: Verdict) -> dict[str, Any]:
     names = ("level", "passed", "sentence", "reason", "next_step")
     return {name: getattr(one, name) for name in names} | {"notes": list(one.notes)}
+
+
+def _uncounted(found: Statistics, row: Any) -> bool:
+    """Whether nobody knows what this account has sent. That is another thing than nothing."""
+    failed = found.failures("bins", source=row["source"], region=row["region"])
+    return len(failed) > 0 and _of(found.bins, row).empty
 
 
 def _of(frame: pd.DataFrame, row: Any) -> pd.DataFrame:
@@ -230,10 +231,15 @@ def _lines(
     for row, one in zip(found.sources.to_dict("records"), each, strict=True):
         yield ""
         yield from _account_lines(found, row, one, len(each) > 1)
-        yield from _table(_of(frame, row), by, zone)
+        if _uncounted(found, row):
+            yield "What was sent could not be read."
+        else:
+            yield from _table(_of(frame, row), by, zone)
     for problem in found.problems.itertuples():
         if problem.part == "suppression" and problem.code == "BadRequestException":
             continue  # the sandbox has no list
+        if any(str(problem.sentence) in text for text in (whole.sentence, *whole.notes)):
+            continue  # it is above
         yield ""
         yield from _text("unread    ", str(problem.sentence))
         if problem.next_step:

@@ -25,7 +25,15 @@ from sesutil.statistics.suppression import SUPPRESSION_COLUMNS, read_suppression
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["PARTS", "PROBLEM_COLUMNS", "SOURCE_COLUMNS", "Source", "Statistics", "read_statistics"]
+__all__ = [
+    "NO_FAILURES",
+    "PARTS",
+    "PROBLEM_COLUMNS",
+    "SOURCE_COLUMNS",
+    "Source",
+    "Statistics",
+    "read_statistics",
+]
 
 PARTS = ("quota", "bins", "reputation", "suppression")
 
@@ -49,6 +57,10 @@ PROBLEM_COLUMNS = {
 }
 """What could not be read. `part` is quota, bins, reputation, suppression, or account: who it is, or all of it
 (nobody is there). `code` is AWS's, or LateAnswer, OtherAccount, SameAccount, which are ours."""
+
+
+NO_FAILURES = ("OtherAccount", "SameAccount")
+"""Codes of problems that keep nothing from being read."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +103,21 @@ class Statistics:
 
     def __repr__(self) -> str:
         return f"Statistics({len(self.sources)} read, {len(self.problems)} problems)"
+
+    def failures(self, *parts: str, source: str | None = None, region: str | None = None) -> pd.DataFrame:
+        """The rows of `problems` that say that one of these parts (or all of an account) was not read.
+
+        Of one account with `source` and `region` as in `sources`. An empty frame of an account that has
+        such a row says nothing: it is not known what was sent, or is listed.
+        """
+        problems = self.problems
+        chosen = problems["part"].isin([*parts, "account"]) & ~problems["code"].isin(NO_FAILURES)
+        if source is not None:
+            chosen &= problems["source"] == source
+        if region is not None:
+            chosen &= problems["region"] == region
+        failed: pd.DataFrame = problems[chosen]
+        return failed
 
     @property
     def read_at(self) -> datetime:

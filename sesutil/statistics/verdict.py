@@ -37,10 +37,6 @@ NEARLY_USED = 0.9
 """The share of the 24 hours' quota from which on it is said to be nearly used up. Ours."""
 
 
-_OURS = ("OtherAccount", "SameAccount")
-"""Problems that keep nothing from being read."""
-
-
 @dataclass(frozen=True)
 class Verdict:
     """How an account is, in a sentence.
@@ -121,10 +117,8 @@ class _Seen:
             mine: pd.DataFrame = frame[chosen]
             return mine
 
-        problems = statistics.problems
-        problems = problems[(problems["source"] == row["source"]) & (problems["region"] == row["region"])]
-        failed = problems[~problems["code"].isin(_OURS)]
-        unread = bool(failed["part"].isin(["account", "bins"]).any())
+        place = {"source": row["source"], "region": row["region"]}
+        unread = statistics.failures("quota", "bins", **place)
         quota = own(statistics.quota).to_dict("records")
         known = [one for one in quota if not one["error"]]
         bins = own(statistics.bins)
@@ -136,9 +130,9 @@ class _Seen:
             days=days,
             quota={str(key): value for key, value in known[0].items()} if known else None,
             # No bins and nothing said of it: an account that has sent nothing.
-            bins=None if bins.empty and unread else bins,
+            bins=None if bins.empty and len(statistics.failures("bins", **place)) else bins,
             reputation=own(statistics.reputation),
-            problems=[{str(key): value for key, value in one.items()} for one in problems.to_dict("records")],
+            problems=[{str(key): value for key, value in one.items()} for one in unread.to_dict("records")],
         )
 
     @property
@@ -228,14 +222,12 @@ _UNREADABLE = "Look at the problems that are listed."
 
 
 def _unread(seen: _Seen) -> Iterator[_Matter]:
-    wanted = [one for one in seen.problems if one["part"] in ("account", "quota", "bins")]
-    wanted = [one for one in wanted if one["code"] not in _OURS]
-    for problem in wanted:
+    for problem in seen.problems:
         yield _Matter(
             "unknown", "", problem["sentence"], f"{problem['part']}: {problem['code']}",
             problem["next_step"] or _UNREADABLE,
         )  # fmt: skip
-    if seen.quota is None and seen.bins is None and not wanted:
+    if seen.quota is None and seen.bins is None and not seen.problems:
         yield _Matter("unknown", "", "Nothing was read.", "", _UNREADABLE)
 
 
