@@ -134,3 +134,25 @@ def test_proxies_are_not_asked_for_this_machine(
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     assert read_status(connect(practice=ready)).region == "us-east-1"
     assert os.environ["HTTP_PROXY"]
+
+
+def test_connections_share_what_is_known_of_the_services_and_nothing_else(
+    ready: PracticeEndpoint, production: PracticeEndpoint
+) -> None:
+    one, other = connect(practice=ready), connect(practice=production)
+    loaders = [account.client("sts")._loader for account in (one, other)]
+    assert loaders[0] is loaders[1]
+    before = list(loaders[0].search_paths)
+    connect(practice=ready)
+    assert loaders[0].search_paths == before
+    ids = [account.credentials() for account in (one, other)]
+    assert [found.access_key_id for found in ids if found] == [ready.access_key_id, production.access_key_id]
+
+
+def test_models_of_ones_own_are_heeded(
+    ready: PracticeEndpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_DATA_PATH", str(tmp_path))
+    assert str(tmp_path) in connect(practice=ready).client("sts")._loader.search_paths
+    monkeypatch.delenv("AWS_DATA_PATH")
+    assert str(tmp_path) not in connect(practice=ready).client("sts")._loader.search_paths
