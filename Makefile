@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: lab test lint types unit node format bench notebooks screenshots starters caniemail constraints clean
+.PHONY: lab test lint types unit node format bench bench-runs notebooks screenshots starters caniemail constraints clean
 
 lab: $(VENV)/.lab
 	$(BIN)/sesutil lab .
@@ -34,6 +34,9 @@ format: $(VENV)/.test
 
 bench: $(VENV)/.test
 	$(BIN)/python tests/bench.py
+
+bench-runs: $(VENV)/.test
+	$(BIN)/python tests/bench_runs.py
 
 # Executes the notebooks as they are committed.
 notebooks: $(VENV)/.test

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
         ChangeStopped,
         ConnectorError,
         InvalidConfig,
+        InvalidMatrix,
         InvalidParameters,
         Issue,
         NoMail,
         PracticeError,
         ProjectError,
-        RunStopped,
         SendError,
         SesutilError,
         TemplateNotFound,
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from sesutil.linting.findings import Finding, findings_frame
     from sesutil.linting.project import lint_project
     from sesutil.linting.settings import LintSettings
+    from sesutil.notebook_runs import ExecutedRun, execute_test_run
     from sesutil.practicing import Practice
     from sesutil.previewing import Preview, preview_mail
     from sesutil.projects import Project, init_project, load_config, open_project
@@ -48,6 +49,9 @@ if TYPE_CHECKING:
     from sesutil.selection import Choice
     from sesutil.sending import SendResult, send
     from sesutil.statistics.sources import Source, Statistics, read_statistics
+    from sesutil.testruns.many import run_matrix
+    from sesutil.testruns.matrix import Matrix, make_matrix, read_matrix
+    from sesutil.testruns.matrix_run import MatrixResult, MatrixRun
     from sesutil.testruns.parameters import TestRunParameters
     from sesutil.testruns.results import TestResult, TestRun
     from sesutil.testruns.running import run_tests
@@ -63,12 +67,12 @@ _HOME = {
         "ChangeStopped",
         "ConnectorError",
         "InvalidConfig",
+        "InvalidMatrix",
         "InvalidParameters",
         "Issue",
         "NoMail",
         "PracticeError",
         "ProjectError",
-        "RunStopped",
         "SendError",
         "SesutilError",
         "TemplateNotFound",
@@ -82,6 +86,7 @@ _HOME = {
     "linting.findings": ("Finding", "findings_frame"),
     "linting.project": ("lint_project",),
     "linting.settings": ("LintSettings",),
+    "notebook_runs": ("ExecutedRun", "execute_test_run"),
     "practicing": ("Practice",),
     "previewing": ("Preview", "preview_mail"),
     "projects": ("Project", "init_project", "load_config", "open_project"),
@@ -90,6 +95,9 @@ _HOME = {
     "selection": ("Choice",),
     "sending": ("SendResult", "send"),
     "statistics.sources": ("Source", "Statistics", "read_statistics"),
+    "testruns.many": ("run_matrix",),
+    "testruns.matrix": ("Matrix", "make_matrix", "read_matrix"),
+    "testruns.matrix_run": ("MatrixResult", "MatrixRun"),
     "testruns.parameters": ("TestRunParameters",),
     "testruns.results": ("TestResult", "TestRun"),
     "testruns.running": ("run_tests",),

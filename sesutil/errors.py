@@ -16,7 +16,6 @@
     │   └── InvalidMatrix         … or several, by a file: it says in which line of which run
     ├── NotAllowed                the project's own list of recipients keeps a mail from being sent
     ├── MessageRateLimited        Logto would send no further code to this recipient for now
-    ├── RunStopped                a run ended before it had results
     └── TestRunFailed             a test run was carried out, and something in it failed
 
 Every message says what happened and what to do next. None of them carries a secret.
@@ -44,7 +43,6 @@ __all__ = [
     "NotAllowed",
     "PracticeError",
     "ProjectError",
-    "RunStopped",
     "SendError",
     "SesutilError",
     "TemplateNotFound",
@@ -227,10 +225,6 @@ class MessageRateLimited(SesutilError):
 
     def __str__(self) -> str:
         return str(self.args[0])
-
-
-class RunStopped(SesutilError):
-    """A run could not be carried out: its notebook ended before it had results."""
 
 
 class TestRunFailed(SesutilError):

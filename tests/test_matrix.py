@@ -11,7 +11,7 @@ import pytest
 import sesutil
 from sesutil.errors import InvalidMatrix, InvalidParameters, ProjectError
 from sesutil.testruns.matrix import Matrix, make_matrix, read_matrix
-from sesutil.testruns.matrix_plan import PLAN_COLUMNS, plan_matrix
+from sesutil.testruns.matrix_plan import PLAN_COLUMNS
 
 KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 
@@ -310,7 +310,7 @@ def test_the_plan(tmp_path: Path) -> None:
              languages: "", recipients: [a@example.com, success@simulator.amazonses.com]}
         """,
     )
-    plan = plan_matrix(matrix)
+    plan = matrix.plan()
     assert [(run.name, run.mails, run.cost, run.live) for run in plan.runs] == [
         ("all", 18, 0, False),  # nine types in the connector's language and in German
         ("live", 2, 1, True),
@@ -327,5 +327,5 @@ def test_a_plan_names_every_run_whose_config_is_none(tmp_path: Path) -> None:
         "runs:\n- {name: a, config_path: bad.json}\n- {name: b, config_path: no.json}\n- name: c\n",
     )
     with pytest.raises(InvalidMatrix) as caught:
-        plan_matrix(matrix)
+        matrix.plan()
     assert [one.partition(":")[0] for one in caught.value.problems] == ["line 2, run 'a'", "line 3, run 'b'"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -263,3 +264,27 @@ def test_the_airflow_example_gives_parameters_that_there_are() -> None:
     parameters = TestRunParameters.check(given)
     assert parameters.journal_path.endswith(".journal.jsonl")
     assert ast.literal_eval(options["retries"]) == 0  # a retry would send every mail again
+
+
+def test_what_the_page_on_test_runs_shows(tmp_path: Path) -> None:
+    """Its matrix is one, its Python compiles, its commands have the options that it names."""
+    text = (ROOT / "docs" / "test-runs.md").read_text()
+    blocks = re.findall(r"```(\w+)\n(.*?)```", text, re.DOTALL)
+    (tmp_path / "nightly.yaml").write_text(next(block for kind, block in blocks if kind == "yaml"))
+    assert [entry.name for entry in read_matrix(tmp_path / "nightly.yaml").entries] == [
+        *("practice", "live-eu", "ready-own", "ready-de+fr", "shop-de+fr-wait_seconds120", "brazil"),
+    ]
+    for kind, block in blocks:
+        if kind == "python":
+            compile(block, "docs/test-runs.md", "exec")
+    known = set(re.findall(r"--[\w-]+", test_run("--help", cwd=tmp_path, COLUMNS="200").stdout))
+    used = {
+        option
+        for kind, block in blocks
+        for line in block.splitlines()
+        if kind == "console" and "sesutil test-run" in line
+        for option in re.findall(r"(?<= )--[\w-]+", line.partition("#")[0])
+    }
+    assert used <= known
+    for target in re.findall(r"\]\(([^)#]+)\)", text):
+        assert (ROOT / "docs" / target).exists(), target

@@ -181,9 +181,8 @@ def _run_matrix(
     yes: bool,
 ) -> None:
     from sesutil.testruns.many import run_matrix
-    from sesutil.testruns.matrix_plan import plan_matrix
 
-    plan = plan_matrix(matrix)
+    plan = matrix.plan()
     if dry_run:
         if outputs.as_json:
             runs = plan.frame().to_dict(orient="records")

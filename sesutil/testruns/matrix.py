@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sesutil.errors import InvalidMatrix, InvalidParameters, ProjectError
 from sesutil.testruns.combinations import MOST_RUNS, combine, made_name
@@ -25,6 +25,9 @@ from sesutil.testruns.matrix_values import PER_RUN, parameter_value
 from sesutil.testruns.naming import nearest
 from sesutil.testruns.parameters import TestRunParameters
 from sesutil.testruns.secrecy import looks_secret
+
+if TYPE_CHECKING:
+    from sesutil.testruns.matrix_plan import MatrixPlan
 
 __all__ = ["Matrix", "MatrixEntry", "make_matrix", "read_matrix"]
 
@@ -51,6 +54,12 @@ class Matrix:
     name: str
     folder: Path
     entries: tuple[MatrixEntry, ...]
+
+    def plan(self) -> MatrixPlan:
+        """What the runs will send and cost (see `plan_matrix`). Raises InvalidMatrix."""
+        from sesutil.testruns.matrix_plan import plan_matrix
+
+        return plan_matrix(self)
 
     def __repr__(self) -> str:
         return f"Matrix({self.name!r}, {len(self.entries)} runs)"
