@@ -119,6 +119,11 @@ def test_what_follows_from_a_refusal(error: SendError, consequence: str, config:
     assert consequence_of(error, config, TO) == consequence
 
 
+def test_a_permission_on_the_domain_of_both_is_the_sender_s(config: ConnectorConfig) -> None:
+    error = refusal("AccessDeniedException", MAY_NOT + "identity/example.com'", 403)
+    assert consequence_of(error, config, "you@example.com") == "stop"
+
+
 def test_the_pace_slows_down_and_pauses_grow() -> None:
     fake = FakeTime()
     pace = Pace(10, fake, fake.sleep)
@@ -461,6 +466,7 @@ NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
         ("delivered", ["Send", "Delivery"], False, "proven", "delivered"),
         ("delivered", ["Delivery", "Bounce"], False, "unexpected", "bounced (Permanent/General)"),
         ("delivered", ["Delivery", "Complaint"], False, "unexpected", "complained (abuse)"),
+        ("delivered", ["Bounce", "Complaint"], False, "unexpected", "complained (abuse)"),
         ("delivered", ["Send", "Reject"], False, "unexpected", "rejected"),
         ("delivered", ["DeliveryDelay"], False, None, ""),
         ("delivered", ["DeliveryDelay"], True, "lost", "delayed (MailboxFull)"),

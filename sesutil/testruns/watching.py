@@ -18,6 +18,7 @@ __all__ = ["InboxWatch", "Watch"]
 
 _ONE_BY_ONE = 2
 _MORE_THAN_WANTED = 8  # others may be sending
+_AT_FIRST = 32
 _FAILURES = 6  # in a row: it is gone, and does not only start again
 _LATEST = timedelta(seconds=130)
 """The practice account carries out no call later than two minutes after it came (its fault `slow`)."""
@@ -84,9 +85,8 @@ class InboxWatch:
             for (recipient, subject, digest), group in groups.items():
                 there = [
                     message.message_id
-                    for message in read_inbox(self._account, to=recipient)
-                    if message.time >= self._since
-                    and message.subject == subject
+                    for message in self._since_begin(recipient)
+                    if message.subject == subject
                     and content_digest(message.html or "") == digest
                     and message.message_id not in owned
                 ]
@@ -97,6 +97,15 @@ class InboxWatch:
         except PracticeError as error:
             self._failed(error)
         return found
+
+    def _since_begin(self, recipient: str) -> list[InboxMessage]:
+        """What came to this address since the run began; the inbox may be full of what came before."""
+        limit = _AT_FIRST
+        while True:
+            messages = read_inbox(self._account, to=recipient, limit=limit)
+            if len(messages) < limit or messages[0].time < self._since:
+                return [message for message in messages if message.time >= self._since]
+            limit *= 4
 
     def _messages(self, ids: Sequence[str]) -> dict[str, InboxMessage]:
         if len(ids) <= _ONE_BY_ONE:
