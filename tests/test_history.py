@@ -375,17 +375,22 @@ def test_an_earlier_form_is_brought_to_the_newest_with_all_that_is_in_it(
         assert history.execute("SELECT count(*) FROM sends").fetchone() == (1,)
 
 
+def tables(folder: Path) -> set[str]:
+    with reading(folder) as history:
+        assert history is not None
+        return {name for (name,) in history.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+
+
 def test_a_migration_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     record_run(tmp_path, every_outcome())
+    before = tables(tmp_path)
+    assert {"runs", "results"} <= before
     with monkeypatch.context() as patched:
         patched.setattr(database, "MIGRATIONS", (*MIGRATIONS, ("CREATE TABLE sends (at TEXT)", "NONSENSE")))
         with pytest.raises(sqlite3.OperationalError):
             record_run(tmp_path, later(1, [result()]))
     assert len(runs_frame(tmp_path)) == 1
-    with reading(tmp_path) as history:
-        assert history is not None
-        names = {name for (name,) in history.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    assert names == {"runs", "results"}
+    assert tables(tmp_path) == before
 
 
 # -- comparing ------------------------------------------------------------------------------------

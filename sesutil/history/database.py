@@ -175,8 +175,8 @@ def _told() -> Iterator[None]:
             sqlite3.SQLITE_IOERR,
         ):
             raise ProjectError(
-                f"{HISTORY_NAME} cannot be opened or written: {error}. Make the file and its folder writable, "
-                "and see that there is room."
+                f"{HISTORY_NAME} cannot be opened or written: {error}. Make the file and its folder "
+                "writable, and see that there is room."
             ) from None
         raise
 

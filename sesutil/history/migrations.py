@@ -6,6 +6,7 @@ end. A subject writes its steps in a module of its own and names them here.
 
 from __future__ import annotations
 
+from sesutil.history.send_tables import SEND_TABLES
 from sesutil.history.tables import RUN_TABLES
 
 __all__ = ["APPLICATION_ID", "MIGRATIONS"]
@@ -15,5 +16,6 @@ APPLICATION_ID = 0x53455355
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     RUN_TABLES,  # 1: test runs and their results
+    SEND_TABLES,  # 2: send statistics
 )
 """Each step: statements that are carried out in one transaction."""
