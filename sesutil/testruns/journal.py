@@ -33,6 +33,7 @@ from sesutil.testruns.cases import TestCase
 from sesutil.testruns.results import TestResult, TestRun
 
 __all__ = [
+    "BEGIN",
     "JOURNAL_SCHEMA",
     "Journal",
     "JournalContent",
@@ -42,6 +43,8 @@ __all__ = [
 ]
 
 JOURNAL_SCHEMA = 1
+BEGIN = b'{"kind": "run"'
+"""How a journal begins."""
 
 NOT_SENT = "The run ended before it was sent."
 KILLED = "The run ended without a word: its process was killed, or the machine went down."
@@ -165,7 +168,7 @@ class Journal:
                 data = file.read()
             before = _content(data, place) if b"\n" in data else None
             whole = data[: data.rfind(b"\n") + 1]
-            if data and before is None and not data.startswith(_BEGIN[: len(data)]):
+            if data and before is None and not data.startswith(BEGIN[: len(data)]):
                 raise _no_journal(place, "its first line is not that of a run")
             return cls(place, descriptor, len(whole), before)
         except BaseException:
@@ -254,9 +257,6 @@ class Journal:
     def _failed(self, error: OSError) -> ProjectError:
         self.broken = f"The journal {self.path} cannot be written: {error.strerror}."
         return ProjectError(self.broken)
-
-
-_BEGIN = b'{"kind": "run"'
 
 
 def _content(data: bytes, path: str | Path) -> JournalContent:

@@ -14,7 +14,7 @@ from sesutil.files import project_folder
 from sesutil.projects import load_config, starter_config, starter_stored_templates
 from sesutil.templates import StoredTemplate, read_stored_templates
 from sesutil.testruns.cases import make_cases
-from sesutil.testruns.journal import JournalContent, read_journal, unsent
+from sesutil.testruns.journal import BEGIN, JournalContent, read_journal, unsent
 from sesutil.testruns.mails import languages_of
 from sesutil.testruns.parameters import ALL_LANGUAGES, TestRunParameters
 from sesutil.testruns.results import TestRun
@@ -39,11 +39,17 @@ def run_left_behind(
 ) -> TestRun:
     """The run as its journal tells it, `stopped` as said; without a journal nothing was sent.
 
-    A run that the journal says came to its end has no reason to have stopped: there it is a note. `not_of`
-    is the id of an earlier run, whose journal says nothing of this one.
+    Of a journal that is there and makes no sense (a disk that lost what was written) nobody knows what was
+    sent. A run that the journal says came to its end has no reason to have stopped: there it is a note.
+    `not_of` is the id of an earlier run, whose journal says nothing of this one.
     """
-    content = journal_at(journal)
-    if content is None or content.id == not_of:
+    try:
+        content = read_journal(journal)
+    except ProjectError as error:
+        if _has_begun(journal):
+            return _untold_run(parameters, project, f"{stopped} {error}")
+        return unstarted_run(parameters, project, stopped)
+    if content.id == not_of:
         return unstarted_run(parameters, project, stopped)
     run = content.run()
     if content.ended is None:
@@ -57,6 +63,35 @@ def journal_at(path: Path) -> JournalContent | None:
         return read_journal(path)
     except ProjectError:
         return None
+
+
+def _has_begun(journal: Path) -> bool:
+    """Whether it is a run's, with a whole first line, before which nothing is sent."""
+    try:
+        with journal.open("rb") as file:
+            first = file.readline()
+            return first.startswith(BEGIN) and first.endswith(b"\n")
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+
+
+def _untold_run(parameters: TestRunParameters, project: Path, stopped: str) -> TestRun:
+    run = unstarted_run(parameters, project, stopped)
+    return replace(
+        run,
+        results=tuple(
+            replace(
+                result,
+                status="unknown",
+                outcome="unknown",
+                proof="The journal cannot be read, so nobody knows whether it was sent.",
+                next_step="Look into the recipient's inbox before sending it again.",
+            )
+            for result in run.results
+        ),
+    )
 
 
 def unstarted_run(parameters: TestRunParameters, project: Path, stopped: str) -> TestRun:
