@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from conftest import ROOT
+from sesutil.history.database import history_path
+from sesutil.history.keeping import keep_statistics
 from sesutil.statistics.bins import BIN_COLUMNS, KEY_COLUMNS
 from sesutil.statistics.quota import QUOTA_COLUMNS
 from sesutil.statistics.rates import FEWEST, RATE_COLUMNS, TELLING, THRESHOLDS, judge_rate, percent
 from sesutil.statistics.reputation import REPUTATION_COLUMNS
-from sesutil.statistics.sources import PROBLEM_COLUMNS, SOURCE_COLUMNS
+from sesutil.statistics.sources import PROBLEM_COLUMNS, SOURCE_COLUMNS, read_statistics
 from sesutil.statistics.suppression import SUPPRESSION_COLUMNS
 from sesutil.statistics.verdict import NEARLY_USED
 
@@ -73,8 +77,22 @@ def test_the_numbers_in_the_text_are_those_of_the_code() -> None:
 
 def test_the_example_runs(project: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     monkeypatch.chdir(project)
-    (code,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    code, with_history = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     space: dict[str, Any] = {}
     exec(code, space)
     assert "Nothing was sent" in capsys.readouterr().out
     assert list(space["days"]) == [*KEY_COLUMNS, *BIN_COLUMNS, *RATE_COLUMNS]
+    exec(with_history, space)
+    assert "1 reading of the quota" in capsys.readouterr().out
+    assert (project / "export" / "bins.parquet").is_file()
+
+
+def test_the_tables_and_views_on_the_page_are_those_of_the_file(project: Path) -> None:
+    keep_statistics(project, read_statistics([]))
+    with closing(sqlite3.connect(history_path(project))) as history:
+        found = set(history.execute("SELECT type, name FROM sqlite_master WHERE type IN ('table', 'view')"))
+        for query in re.findall(r'history\.sqlite "(.*?)"', PAGE):
+            history.execute(query).fetchall()
+    documented = {("table", names(row[0])[0]) for row in table("Table")}
+    documented |= {("view", name) for row in table("Table") for name in names(row[1])}
+    assert found - {("table", "runs"), ("table", "results")} == documented

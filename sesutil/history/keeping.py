@@ -16,15 +16,12 @@ from sesutil.history.fetches import note_fetch_of
 from sesutil.history.readings import keep_quota, keep_reputation, keep_suppression
 from sesutil.history.sends import MergedBins, bins_frame, merge_into
 from sesutil.statistics.bins import BIN_COLUMNS, COUNTS, KEY_COLUMNS
-from sesutil.statistics.sources import Statistics
+from sesutil.statistics.sources import NO_FAILURES, Statistics
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["KeptStatistics", "keep_statistics", "with_history"]
-
-_REMARKS = ("SameAccount", "OtherAccount")
-"""Codes of problems by which nothing is missing."""
 
 
 @dataclass(frozen=True)
@@ -130,9 +127,10 @@ def _keep_source(
     problems = {
         str(one["part"]): str(one["code"])
         for one in _own(statistics.problems, row, "source", *KEY_COLUMNS).to_dict("records")
-        if one["code"] not in _REMARKS
+        if one["code"] not in NO_FAILURES
     }
-    read = [part for part in statistics.parts if part not in problems] if account is not None else []
+    nothing = account is None or "account" in problems  # of an account that is down only this is said
+    read = [] if nothing else [part for part in statistics.parts if part not in problems]
     at = row["read_at"].to_pydatetime()
     if account is not None:
         if "bins" in read:
