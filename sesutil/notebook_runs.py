@@ -96,7 +96,7 @@ def notebooks_folder() -> Path:
 
 def require_notebooks_extra() -> None:
     """Raises ProjectError where the package was installed without its notebooks' packages."""
-    needed = ("ipywidgets", "jupyterlab", "papermill", "pandas")
+    needed = ("ipywidgets", "jupyterlab", "papermill", "pandas", "yaml")
     missing = [name for name in needed if find_spec(name) is None]
     if missing:
         raise ProjectError(

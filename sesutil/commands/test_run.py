@@ -109,7 +109,9 @@ def test_run(
     """
     with failures(as_json):
         from sesutil.commands import test_runs
+        from sesutil.notebook_runs import require_notebooks_extra
 
+        require_notebooks_extra()
         given: dict[str, Any] = {
             "recipients": recipient,
             "scenarios": scenario,

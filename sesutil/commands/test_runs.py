@@ -214,7 +214,7 @@ def _run_matrix(
             resume=resume,
             stop=stopper,
             on_done=on_done,
-            on_progress=line.show,
+            on_progress=lambda now: line.show(now if resume else replace(now, total=plan.mails)),
         )
     line.clear()
     problems = _write_all(done, outputs)

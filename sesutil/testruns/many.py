@@ -208,8 +208,8 @@ class _Work:
             self._wait_for_the_rest()
             raise
         finally:
-            for job in self.jobs:
-                job.mark.unlink(missing_ok=True)
+            for leftover in (self.place / STOP_NAME, *(job.mark for job in self.jobs)):
+                leftover.unlink(missing_ok=True)
 
     def _submit_and_wait(
         self,

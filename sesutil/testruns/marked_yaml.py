@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sesutil.errors import InvalidMatrix
+from sesutil.errors import InvalidMatrix, ProjectError
 
 __all__ = ["Marked", "read_yaml"]
 
@@ -51,8 +51,12 @@ def read_yaml(data: bytes, name: str) -> Marked:
     Refused: tags of other kinds of values than YAML's own plain ones, aliases within themselves, and
     what unfolds to more than ten thousand values.
     """
-    import yaml
-
+    try:
+        import yaml
+    except ImportError:
+        raise ProjectError(
+            'PyYAML is not installed, which reads matrix files. Install it with: pip install "sesutil[all]"'
+        ) from None
     if len(data) > _MOST_BYTES:
         raise InvalidMatrix(name, [f"It has {len(data)} bytes, which is no list of runs."])
     try:
