@@ -208,7 +208,10 @@ def test_accounts_regions_and_modes_are_kept_apart(tmp_path: Path) -> None:
     assert counts(tmp_path, mode="live", account_id=ME, region=HERE) == [(0, 1, 0, 0, 0)]
     assert len(kept_accounts(tmp_path)) == 5
     assert forget_account(tmp_path, ME, HERE, mode="endpoint") == 1
+    merge_bins(tmp_path, ME, HERE, bins(), read_at=START)
+    merge_bins(tmp_path, OTHER, HERE, bins(), read_at=START)
     assert forget_account(tmp_path, ME) == 2
+    assert list(fetches_frame(tmp_path)["account_id"]) == [OTHER]
     assert list(bins_frame(tmp_path)["account_id"]) == [OTHER, PRACTICE]
     sound(tmp_path)
 

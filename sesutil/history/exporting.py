@@ -90,7 +90,8 @@ def export_history(
         frame = _FRAMES[table](folder)
         if not addresses:
             for column, shorten in _PERSONAL.get(table, {}).items():
-                frame[column] = frame[column].map(shorten, na_action="ignore").astype("str")
+                short = {text: shorten(text) for text in frame[column].dropna().unique()}  # most come often
+                frame[column] = frame[column].map(short).astype("str")
         for kind in kinds:
             file = path if alone is not None else path / f"{table}.{kind}"
             try:

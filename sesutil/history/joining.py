@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,10 +84,11 @@ def runs_in_bins(
     columns = {name: np.zeros(len(bins), dtype="int64") for name in ("runs", "test_attempts", "test_counted")}
     for place, own in bins.groupby(list(PLACE_COLUMNS), sort=False, observed=True) if len(mails) else ():
         theirs = mails[(mails[list(PLACE_COLUMNS)] == list(place)).all(axis=1)]
-        at = np.searchsorted(own["start"].to_numpy(), theirs["at"].to_numpy(), side="right") - 1
-        began = own["start"].take(np.maximum(at, 0)).reset_index(drop=True)
-        theirs = theirs.reset_index(drop=True).assign(bin=own.index.to_numpy()[np.maximum(at, 0)])
-        theirs = theirs[(at >= 0) & (theirs["at"] < began + BIN_LENGTH).to_numpy()]
+        starts, sent = (times.to_numpy("datetime64[us]") for times in (own["start"], theirs["at"]))
+        at = np.searchsorted(starts, sent, side="right") - 1
+        place_of = np.maximum(at, 0)
+        within = (at >= 0) & (sent < starts[place_of] + np.timedelta64(BIN_LENGTH))
+        theirs = theirs.assign(bin=own.index.to_numpy()[place_of])[within]
         np.add.at(columns["test_attempts"], theirs["bin"].to_numpy(), 1)
         np.add.at(columns["test_counted"], theirs["bin"].to_numpy(), theirs["counted"].to_numpy("int64"))
         each = theirs[["run_id", "bin"]].drop_duplicates()
@@ -255,6 +257,7 @@ def _add_functions(history: sqlite3.Connection) -> None:
     history.create_function("moment", 1, _moment, deterministic=True)
 
 
+@lru_cache(maxsize=4096)  # test runs have few recipients, and many mails
 def _to_simulator(recipient: str) -> int:
     try:
         return int(is_simulator(parse_mailbox(recipient)))
