@@ -97,8 +97,8 @@ def content_digest(html: str) -> str:
     return hashlib.sha256(html.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def unsent(case: TestCase) -> TestResult:
-    """The result of a mail that no call was made for."""
+def unsent(case: TestCase, attempts: int = 0) -> TestResult:
+    """The result of a mail that no call was made for, but those that were refused before."""
     return TestResult(
         usage_type=case.usage_type,
         language=case.language,
@@ -107,6 +107,7 @@ def unsent(case: TestCase) -> TestResult:
         status="not sent",
         outcome="not sent",
         proof=NOT_SENT,
+        attempts=attempts,
     )
 
 
@@ -297,6 +298,10 @@ def _replayed(records: Sequence[Mapping[str, Any]]) -> JournalContent:
             ended, stopped, notes = last, record["stopped"], tuple(record["notes"])
         elif kind == "resumed":
             ended, parameters = None, record["parameters"]
+            for case in cases:  # what is sent now, and not yet
+                if results[case.number].status in ("refused", "not sent"):
+                    results[case.number] = unsent(case, results[case.number].attempts)
+                    judged.discard(case.number)
         elif kind in ("sending", "answer", "verdict"):
             number = record["number"]
             judged.discard(number)

@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -353,7 +352,7 @@ class _Run:
             result = before.results[tracked.number]
             step = next_step_of(before, tracked.number)
             if step == "send":
-                tracked.result = replace(unsent(tracked.mail.case), attempts=result.attempts)
+                tracked.result = unsent(tracked.mail.case, result.attempts)
                 self._queue.append(tracked)
                 continue
             tracked.result = result
