@@ -17,8 +17,13 @@ def replace_file(path: Path, text: str, *, private: bool = False) -> None:
 def replace_bytes(path: Path, data: bytes, *, private: bool = False) -> None:
     """Writes `data` beside `path` and moves it there: readers see the old file or the new one.
 
-    `private` makes it readable by its owner only. Raises OSError; then `path` is as it was.
+    What is there and is no file (/dev/null, a pipe) is written into, and stays what it is: whoever may do so,
+    as root may, would put a file in its place. `private` makes it readable by its owner only. Raises
+    OSError; then `path` is as it was.
     """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        path.write_bytes(data)
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     temporary = Path(name)
