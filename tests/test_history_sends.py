@@ -175,6 +175,18 @@ def test_readings_in_any_order_any_number_of_times_come_to_the_same(tmp_path: Pa
     }
 
 
+def test_days_that_somebody_else_wrote_are_said(tmp_path: Path) -> None:
+    merge_bins(tmp_path, ME, HERE, bins((0, 1, 0, 0, 0), (200, 1, 0, 0, 0)))
+    for text in ("[[780,1,0,0]]", "[[780,1,0,0,0],[1680,1,0,0,0]]", "a diary", ""):
+        with closing(sqlite3.connect(history_path(tmp_path), isolation_level=None)) as history:
+            history.execute(
+                "UPDATE send_days SET bins = ? WHERE day = (SELECT min(day) FROM send_days)", (text,)
+            )
+        with pytest.raises(ProjectError, match="a day of send statistics that sesutil did not write"):
+            bins_frame(tmp_path)
+    assert counts(tmp_path, since=START + timedelta(days=1)) == [(200, 1, 0, 0, 0)]
+
+
 def test_what_a_merge_says(tmp_path: Path) -> None:
     merge_bins(tmp_path, ME, HERE, bins((0, 5, 1, 0, 0), (1, 5, 0, 0, 0), (2, 5, 0, 0, 0)))
     said = merge_bins(

@@ -114,7 +114,7 @@ def forget_account(
     where, values = chosen(mode=mode, account_id=account_id, region=region)
     with writing(folder) as history:
         (bins,) = history.execute(
-            f"SELECT count(*) FROM send_bins JOIN accounts ON accounts.id = account WHERE {where}",  # noqa: S608
+            f"SELECT total(number) FROM send_days JOIN accounts ON accounts.id = account WHERE {where}",  # noqa: S608
             values,
         ).fetchone()
         history.execute(f"DELETE FROM accounts WHERE {where}", values)  # noqa: S608

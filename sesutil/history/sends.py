@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from sesutil.errors import ProjectError
 from sesutil.history.accounts import PLACE_COLUMNS, account_row, chosen
-from sesutil.history.columns import integer_columns, microseconds_of, moments
+from sesutil.history.columns import microseconds, microseconds_of, moments
 from sesutil.history.database import reading, writing
+from sesutil.history.days import DAY, read_days, write_days
 from sesutil.history.fetches import note_fetch
 from sesutil.statistics.bins import BIN_COLUMNS, BIN_LENGTH, COUNTS
 
@@ -24,11 +25,6 @@ KEPT_BIN_COLUMNS = {**PLACE_COLUMNS, **BIN_COLUMNS}
 """Columns of `bins_frame`, with dtypes."""
 
 _LENGTH = BIN_LENGTH // timedelta(microseconds=1)
-_UPSERT = (
-    f"INSERT INTO send_bins (account, start, {', '.join(COUNTS)}) VALUES (?, ?, ?, ?, ?, ?) "  # noqa: S608
-    "ON CONFLICT (account, start) DO UPDATE SET "
-    + ", ".join(f"{name} = max({name}, excluded.{name})" for name in COUNTS)
-)
 
 
 @dataclass(frozen=True)
@@ -106,14 +102,9 @@ def merge_into(
     if not len(numbers):
         return MergedBins()
     starts = numbers[:, 0]
-    query = (
-        f"SELECT start, {', '.join(COUNTS)} FROM send_bins WHERE account = ? AND start > ? AND start < ? "  # noqa: S608
-        "ORDER BY start"
-    )
-    values = (account, int(starts.min()) - _LENGTH, int(starts.max()) + _LENGTH)
-    columns = integer_columns(history, query, values, ("start", *COUNTS))
-    kept = np.column_stack([columns[name] for name in ("start", *COUNTS)])
-    kept = kept[kept[:, 0].argsort()]
+    # Whole days, and a quarter of an hour more on both sides, where a neighbour may be.
+    first, last = int(starts.min()) - _LENGTH, int(starts.max()) + _LENGTH
+    kept = read_days(history, account, first // DAY * DAY, (last // DAY + 1) * DAY)
     at = np.searchsorted(kept[:, 0], starts)
     # An end beyond all, so that the last one has a neighbour as well.
     ends = np.append(kept[:, 0], np.iinfo("int64").max)
@@ -124,7 +115,9 @@ def merge_into(
     given = numbers[there, 1:]
     higher, lower = (given > known).any(axis=1), (given < known).any(axis=1)
     changed = np.concatenate([numbers[~there], numbers[there][higher]])
-    history.executemany(_UPSERT, ((account, *row) for row in changed.tolist()))
+    if len(changed):
+        others = kept[np.isin(kept[:, 0] // DAY, changed[:, 0] // DAY)]
+        write_days(history, account, _largest(np.concatenate([others, changed])))
     return MergedBins(
         new=len(np.unique(starts[~there])),
         grown=int(higher.sum()),
@@ -160,11 +153,9 @@ def bins_frame(
     import pandas as pd
 
     where, values = chosen(mode=mode, account_id=account_id, region=region)
-    span, moments_of_span = chosen(since=since, until=until, moment="start")
-    names = ("start", *COUNTS)
-    query = f"SELECT {', '.join(names)} FROM send_bins WHERE account = ? AND {span}"  # noqa: S608
+    edges = [None if edge is None else microseconds(edge) for edge in (since, until)]
     places: list[tuple[Any, ...]] = []
-    parts: list[dict[str, np.ndarray[Any, Any]]] = []
+    parts: list[np.ndarray[Any, Any]] = [np.empty((0, 1 + len(COUNTS)), dtype="int64")]
     with reading(folder) as history:
         if history is not None:
             places = history.execute(
@@ -174,22 +165,17 @@ def bins_frame(
             ).fetchall()
         for number, *_ in places:
             assert history is not None
-            part = integer_columns(history, query, (number, *moments_of_span), names)
-            if (np.diff(part["start"]) < 0).any():  # the table is in this order, which SQLite need not keep
-                order = part["start"].argsort()
-                part = {name: column[order] for name, column in part.items()}
-            parts.append(part)
-    lengths = [len(part["start"]) for part in parts]
+            parts.append(read_days(history, number, *edges))
+    lengths = [len(part) for part in parts[1:]]
     columns: dict[str, Any] = {}
     for position, name in enumerate(PLACE_COLUMNS, 1):
         each = pd.array([place[position] for place in places], dtype="str")
         columns[name] = each.take(np.repeat(np.arange(len(places)), lengths))
-    joined = {
-        name: np.concatenate([part[name] for part in parts]) if parts else np.empty(0, dtype="int64")
-        for name in names
-    }
-    columns["start"] = moments(joined.pop("start"))
-    return pd.DataFrame({**columns, **joined}, copy=False)
+    bins = np.concatenate(parts)
+    del parts  # of ten years it is some megabytes
+    columns["start"] = moments(bins[:, 0].copy())
+    columns |= {name: bins[:, position] for position, name in enumerate(COUNTS, 1)}
+    return pd.DataFrame(columns)
 
 
 # -- pieces ---------------------------------------------------------------------------------------
@@ -219,3 +205,12 @@ def _numbers(frame: pd.DataFrame, place: dict[str, str | None]) -> Any:
     if None in starts or (counts < 0).any():
         raise ProjectError("Nothing was kept: a bin of the frame has no start, or a count that is no count.")
     return np.column_stack([np.array(starts, dtype="int64"), counts]) if len(frame) else counts
+
+
+def _largest(bins: Any) -> Any:
+    """Each start once, sorted, with the largest of each count."""
+    import numpy as np
+
+    bins = bins[bins[:, 0].argsort(kind="stable")]
+    starts, first = np.unique(bins[:, 0], return_index=True)
+    return np.column_stack([starts, np.maximum.reduceat(bins[:, 1:], first, axis=0)])
