@@ -16,6 +16,7 @@ import time
 import urllib.error
 import urllib.request
 from dataclasses import asdict, dataclass, fields
+from http.client import HTTPException
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -207,7 +208,7 @@ def read_json_url(url: str, *, timeout: float = 10, method: str = "GET") -> Any:
             return json.load(answer)
     except urllib.error.HTTPError as error:
         raise PracticeError(_refused(error)) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, HTTPException) as error:  # the last: it broke off in mid-answer
         raise PracticeError(
             f"The practice account does not answer at {url.split('?')[0]}: {error}. If it has "
             "stopped, run the cell that connects again (or `sesutil practice`): it starts again "

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
+from endpoints import answering, http
 from run_bench import BENCH_TYPES, Bench, judge_run, opened_bench, said
-from sesutil import AwsError, InvalidParameters, PracticeError, ProjectError, TestRunParameters
-from sesutil.testruns.journal import run_from_journal
+from sesutil import AwsError, InvalidParameters, PracticeError, ProjectError, TestRunParameters, read_inbox
+from sesutil.testruns.journal import Journal, run_from_journal
 from sesutil.testruns.keeping import keep_run
 from sesutil.testruns.results import TestRun
 from sesutil.testruns.salvaging import run_left_behind
@@ -224,6 +225,50 @@ def test_the_inbox_does_not_answer(bench: Bench, monkeypatch: pytest.MonkeyPatch
     again = bench.run(resume=True)
     assert judge_run(again, bench.inbox(), bench.journal) == "ssss"
     assert again.ok
+
+
+@pytest.mark.parametrize("name", ["watching.read_message", "watching.read_inbox", "guarding.read_status"])
+def test_an_answer_that_nobody_thought_of(bench: Bench, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """A mistake of ours, or of a library: what was sent is told all the same."""
+
+    def odd(*about: Any, **more: Any) -> Any:
+        raise TypeError("odd")
+
+    types = ["SignIn", "Register"] if name == "watching.read_message" else list(BENCH_TYPES)
+    with monkeypatch.context() as patch:
+        patch.setattr(f"sesutil.testruns.{name}", odd)
+        run = bench.run({2: lambda there: there.time.sleep(40)}, usage_types=types)
+    assert "sesutil itself failed (TypeError: odd)" in said(run)
+    statuses = judge_run(run, bench.inbox(), bench.journal)
+    assert statuses == ("ssnn" if name == "guarding.read_status" else "s" * len(types))
+    again = bench.run(resume=True, usage_types=types)
+    assert judge_run(again, bench.inbox(), bench.journal) == "s" * len(types)
+    assert again.ok
+
+
+def test_the_inbox_breaks_off(bench: Bench) -> None:
+    with answering(http("200 OK", b'{"messages": [{')[:-3]) as url, pytest.raises(PracticeError):
+        read_inbox(replace(bench.endpoint, endpoint_url=url))
+
+
+@pytest.mark.parametrize("kind", ["cut", "throttle", "deny", None])
+def test_interrupted_right_after_the_answer(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, kind: str | None
+) -> None:
+    """The journal gets it all the same."""
+    if kind:
+        bench.practice.plant_fault(kind, operation="SendEmail", times=1)
+    write = Journal.answer
+
+    def interrupted(journal: Journal, number: int, result: Any) -> None:
+        monkeypatch.setattr(Journal, "answer", write)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Journal, "answer", interrupted)
+    run = bench.run()
+    assert run.stopped == "The run was interrupted."
+    assert judge_run(run, bench.inbox(), bench.journal) == ("rnnn" if kind else "snnn")
+    assert judge_run(bench.run(resume=True), bench.inbox(), bench.journal) == "ssss"
 
 
 @pytest.mark.parametrize("kind", ["throttle", "error", "garbled", "skew"])

@@ -18,7 +18,7 @@ from pathlib import Path
 from sesutil.account import Account
 from sesutil.allowing import Allowed, allowed_by, read_allowed
 from sesutil.config import ConnectorConfig
-from sesutil.errors import InvalidParameters, ProjectError
+from sesutil.errors import InvalidParameters, ProjectError, own_fault
 from sesutil.practicing import Practice
 from sesutil.projects import Project
 from sesutil.templates import StoredTemplate
@@ -211,13 +211,15 @@ class _Run:
             self._send_all()
         except KeyboardInterrupt:
             interrupted = True
-            self._interrupted()
+            self._broken_off(_INTERRUPTED)
+        except Exception as bug:  # of ours, or of a library: what was sent is told all the same
+            self._broken_off(f"{own_fault(bug)} So nothing more was sent.")
         try:
             self._following.settle(self._stop, hurry=interrupted)
         except KeyboardInterrupt:
             if interrupted:
                 raise
-            self._interrupted()
+            self._broken_off(_INTERRUPTED)
             self._following.settle(self._stop, hurry=True)
         if self._stop.is_set() and not self._stopped:
             self._stopped = _STOPPED
@@ -256,11 +258,11 @@ class _Run:
         if self._following.look_within(self._pace.spare):
             self._looked_at = time.monotonic()
 
-    def _interrupted(self) -> None:
-        self._stopped = _INTERRUPTED
+    def _broken_off(self, why: str) -> None:
+        self._stopped = why
         for tracked in self._mails:
-            if tracked.calling:
-                self._sends.interrupted(tracked)
+            if tracked.calling or not tracked.written:
+                self._sends.broken_off(tracked)
 
     # -- results ----------------------------------------------------------------------------------
 

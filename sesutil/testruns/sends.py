@@ -34,7 +34,8 @@ class Tracked:
     `subject` and `digest` (the HTML's, see `content_digest`) are of what was sent. `calling` is true while
     nobody has answered. `conversation_over`: the call was broken off by the other side, which does nothing
     more for it. `judged`: no more is to be known. `found`: there was no answer, and the mail was seen all
-    the same. `since` is when the last call began, `sent_clock` when it ended, on the clock that waits.
+    the same. `written`: the journal has the last answer. `since` is when the last call began, `sent_clock`
+    when it ended, on the clock that waits.
     """
 
     mail: TestMail
@@ -45,6 +46,7 @@ class Tracked:
     conversation_over: bool = False
     judged: bool = False
     found: bool = False
+    written: bool = True
     since: datetime | None = None
     sent_clock: float | None = None
 
@@ -119,6 +121,7 @@ class Sends:
                 except ProjectError as failure:
                     tracked.calling = False
                     return f"{failure} So nothing more was sent."
+            tracked.written = False
             error = self._call(tracked, before + tries)
             if stop := self._write(tracked):
                 return stop
@@ -140,12 +143,11 @@ class Sends:
             self._pace.pause(tries)
         return ""
 
-    def interrupted(self, tracked: Tracked) -> None:
-        """Somebody ended the run while SES was asked to send this mail."""
-        if tracked.result.status == "sent":  # the answer was there already
-            tracked.calling = False
-        else:
+    def broken_off(self, tracked: Tracked) -> None:
+        """Somebody, or something, ended the run while SES was asked to send this mail, or right after."""
+        if tracked.calling and tracked.result.status != "sent":  # else the answer was there already
             self._unknown(tracked, "The run was interrupted while SES was asked to send it", None)
+        tracked.calling = False
         self._write(tracked)
 
     def _call(self, tracked: Tracked, attempt: int) -> Exception | None:
@@ -220,6 +222,7 @@ class Sends:
             self._journal.answer(tracked.number, tracked.result)
         except ProjectError as error:
             return f"{error} So nothing more was sent."
+        tracked.written = True
         return ""
 
 

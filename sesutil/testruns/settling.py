@@ -85,9 +85,14 @@ class Following:
         if self._watch is None or self._watch.deaf:
             self._give_up()
             return
-        self._find(self._watch)
-        sent = [one for one in self._open() if one.result.status == "sent"]
-        seen = self._watch.look(sent, wait)
+        try:
+            self._find(self._watch)
+            sent = [one for one in self._open() if one.result.status == "sent"]
+            seen = self._watch.look(sent, wait)
+        except Exception as bug:  # an answer that nobody thought of: what was sent is told all the same
+            self._watch.deaf = str(own_fault(bug))
+            self._give_up()
+            return
         for one in sent:
             if one.number in seen:
                 self._judge(one, seen[one.number], late=one.number in late)
