@@ -35,7 +35,6 @@ class Scenario:
     outcomes: str = ""
     kind: Kind = "practice"
     given: Mapping[str, Any] = field(default_factory=dict)
-    read_timeout: float = 6.0
     attempts: int = 3
 
 
@@ -148,10 +147,9 @@ OF_SENDS = [
     Scenario("answer garbled", {4: fault("garbled", times=1)}, "ssss", says="No answer came, but it"),
     Scenario(
         "answers later than anybody waits",
-        {2: fault("slow", times=1, seconds=0.5)},
+        {0: Bench.impatient, 2: fault("slow", times=1, seconds=1.5)},
         "ssss",
         says="No answer came, but it",
-        read_timeout=0.2,
     ),
     Scenario("the account gone and back", {3: back_at_the_first_pause}, "ssss"),
     Scenario(
@@ -270,12 +268,11 @@ BLIND = [
     ),
     Scenario(
         "late answer (blind)",
-        {2: fault("slow", times=1, seconds=0.5)},
+        {0: Bench.impatient, 2: fault("slow", times=1, seconds=1.5)},
         "suss",
         says=KNOWN_TO_NOBODY,
         after="suss",
         kind="blind",
-        read_timeout=0.2,
     ),
     Scenario(
         "silence (blind)",
@@ -393,7 +390,6 @@ EVENTS = [
 
 
 def tried(scenario: Scenario, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sesutil.account._READ_TIMEOUT", scenario.read_timeout)
     monkeypatch.setattr("sesutil.account._ATTEMPTS", scenario.attempts)
     with opened_bench(folder, scenario.kind) as bench:
         unknown = "u" in scenario.statuses
