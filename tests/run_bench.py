@@ -89,7 +89,8 @@ class Bench:
         before = account_module._READ_TIMEOUT
         account_module._READ_TIMEOUT = 1  # read when an account is made
         try:
-            self.sender = self.account.signed_by(self.endpoint.access_key_id, self.endpoint.secret_access_key)
+            key_id, secret = self.endpoint.access_key_id, self.endpoint.secret_access_key
+            self.sender = self.account.signed_by(key_id, secret).once()
         finally:
             account_module._READ_TIMEOUT = before
 
