@@ -149,8 +149,11 @@ def test_interrupted_wherever_it_is(bench: Bench, tmp_path: Path, kind: str) -> 
         ended = jobs.carry_out()
     finally:
         bench.practice.remove_faults()
-    assert ended == [0] * len(ended)
-    for job in jobs.jobs:
+    for job, code in zip(jobs.jobs, ended, strict=True):
+        if code == 2 and job["interrupt"] == 1:  # it came before the run had begun to send
+            assert jobs.judge(job) == "nnnn"
+            continue
+        assert code == 0
         run = TestRun.from_record(json.loads(Path(job["result"]).read_text()))
         assert run.stopped == "The run was interrupted."
         # A call that was broken off may not have left, or may still come: there is no telling.
