@@ -23,6 +23,7 @@ import boto3
 import tinycss2
 from justhtml import JustHTML
 
+from bench_plots import plots_cost
 from sesutil import (
     UsageType,
     build_request,
@@ -358,6 +359,7 @@ def main() -> int:
     linting, lint_milliseconds = lint_ratio()
     previews = preview_ratio()
     checks, checks_seconds = checks_ratio()
+    drawing, drawing_seconds, drawing_memory = plots_cost()
     lines = [
         ("import sesutil loads nothing heavy", ", ".join(heavy) or "nothing", not heavy),
         ("import sesutil, times import pydantic (at most 3)", f"{ratio:.2f}", ratio <= 3),
@@ -376,6 +378,9 @@ def main() -> int:
         ("all checks, times the slowest single one (at most 1.2)", f"{checks:.2f}", checks <= 1.2),
         ("  … with an endpoint that answers after 200 ms", f"{checks_seconds:.2f} s", True),
         ("previews of all nine, times the string work (at most 2)", f"{previews:.2f}", previews <= 2),
+        ("ten years drawn, times pandas and matplotlib (at most 2)", f"{drawing:.2f}", drawing <= 2),
+        ("  … loaded, summed up and drawn", f"{drawing_seconds:.2f} s", True),
+        ("  … in memory (at most 300 MB)", f"{drawing_memory:.0f} MB", drawing_memory <= 300),
     ]
     for what, measured, ok in lines:
         print(f"{'ok ' if ok else 'OVER'} {what:<56} {measured}")
