@@ -56,13 +56,14 @@ def later(seconds: float) -> Act:
     return lambda bench: bench.time.sleep(seconds)
 
 
-def others_send(number: int) -> Act:
+def others_send(number: int, **more: Any) -> Act:
     def act(bench: Bench) -> None:
         for _ in range(number):
             bench.practice.ses.send_email(
                 FromEmailAddress="other@example.com",
                 Destination={"ToAddresses": ["b@there.org"]},
                 Content={"Simple": {"Subject": {"Data": "x"}, "Body": {"Text": {"Data": "x"}}}},
+                **more,
             )
 
     return act
@@ -312,6 +313,15 @@ EVENTS = [
             given=SHORT,
         )
         for kind in ("cut", "error")
+    ),
+    Scenario(
+        "another's mail (events)",
+        {2: fault("cut", times=1), 3: others_send(1, ConfigurationSetName=CHAIN_NAME)},
+        "suss",
+        says=KNOWN_TO_NOBODY,
+        after="suss",
+        kind="events",
+        given=SHORT,
     ),
     Scenario("no queue (events)", {0: queue_gone}, "ssss", says="missing: the queue", kind="events"),
     Scenario("no topic (events)", {0: topic_gone}, "ssss", says="missing: the topic", kind="events"),
