@@ -23,7 +23,7 @@ from sesutil import Practice, TestRunParameters, init_project, open_project, run
 from sesutil.launching import find_practice, practice_folder, practice_folders, stop_practice  # noqa: E402
 from sesutil.practice import serve  # noqa: E402
 from sesutil.projects import starter_config  # noqa: E402
-from sesutil.testruns.report import report_html  # noqa: E402
+from sesutil.testruns.report.page import report_html  # noqa: E402
 
 PICTURES = ROOT / "docs" / "pictures"
 

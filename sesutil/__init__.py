@@ -49,9 +49,9 @@ if TYPE_CHECKING:
     from sesutil.selection import Choice
     from sesutil.sending import SendResult, send
     from sesutil.statistics.sources import Source, Statistics, read_statistics
-    from sesutil.testruns.many import run_matrix
-    from sesutil.testruns.matrix import Matrix, make_matrix, read_matrix
-    from sesutil.testruns.matrix_run import MatrixResult, MatrixRun
+    from sesutil.testruns.matrix.reading import Matrix, make_matrix, read_matrix
+    from sesutil.testruns.matrix.results import MatrixResult, MatrixRun
+    from sesutil.testruns.matrix.running import run_matrix
     from sesutil.testruns.parameters import TestRunParameters
     from sesutil.testruns.results import TestResult, TestRun
     from sesutil.testruns.running import run_tests
@@ -95,9 +95,9 @@ _HOME = {
     "selection": ("Choice",),
     "sending": ("SendResult", "send"),
     "statistics.sources": ("Source", "Statistics", "read_statistics"),
-    "testruns.many": ("run_matrix",),
-    "testruns.matrix": ("Matrix", "make_matrix", "read_matrix"),
-    "testruns.matrix_run": ("MatrixResult", "MatrixRun"),
+    "testruns.matrix.running": ("run_matrix",),
+    "testruns.matrix.reading": ("Matrix", "make_matrix", "read_matrix"),
+    "testruns.matrix.results": ("MatrixResult", "MatrixRun"),
     "testruns.parameters": ("TestRunParameters",),
     "testruns.results": ("TestResult", "TestRun"),
     "testruns.running": ("run_tests",),

@@ -17,12 +17,12 @@ from typing import Any
 
 from sesutil.config import read_json
 from sesutil.errors import InvalidParameters, ProjectError, SesutilError
+from sesutil.testruns.execution.kernels import Ending, Execution, Why
+from sesutil.testruns.execution.progress import JournalTail, Progress
+from sesutil.testruns.execution.salvaging import journal_at, project_of, run_left_behind, secrets_of
 from sesutil.testruns.keeping import keep_run
-from sesutil.testruns.kernels import Ending, Execution, Why
 from sesutil.testruns.parameters import TestRunParameters
-from sesutil.testruns.progress import JournalTail, Progress
 from sesutil.testruns.results import TestRun
-from sesutil.testruns.salvaging import journal_at, project_of, run_left_behind, secrets_of
 
 __all__ = [
     "ExecutedRun",

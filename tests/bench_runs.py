@@ -20,8 +20,8 @@ from sesutil.launching import ensure_practice, practice_folder, stop_practice
 from sesutil.notebook_runs import notebooks_folder
 from sesutil.practice import serve
 from sesutil.projects import starter_config
-from sesutil.testruns.many import run_matrix
-from sesutil.testruns.matrix import make_matrix
+from sesutil.testruns.matrix.reading import make_matrix
+from sesutil.testruns.matrix.running import run_matrix
 
 RUNS = 20
 SENDS = 100

@@ -23,7 +23,7 @@ from sesutil.practice.server import PracticeServer
 from sesutil.testruns.cases import make_cases
 from sesutil.testruns.journal import read_journal
 from sesutil.testruns.junit import junit_xml
-from sesutil.testruns.report import report_html
+from sesutil.testruns.report.page import report_html
 from sesutil.testruns.results import TestRun
 from sesutil.variables import proof_variable, sample_payload
 

@@ -10,10 +10,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sesutil.testruns.jobs import STOP_NAME, RunJob, salvage
+from sesutil.testruns.execution.salvaging import unstarted_run
 from sesutil.testruns.keeping import keep_run
+from sesutil.testruns.matrix.jobs import STOP_NAME, RunJob, salvage
 from sesutil.testruns.results import TestRun
-from sesutil.testruns.salvaging import unstarted_run
 
 
 def done(job: RunJob, outcome: str = "proven", stopped: str = "") -> TestRun:

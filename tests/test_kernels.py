@@ -11,7 +11,7 @@ import nbformat
 import psutil
 import pytest
 
-from sesutil.testruns.kernels import Execution
+from sesutil.testruns.execution.kernels import Execution
 
 KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 pytestmark = pytest.mark.notebooks

@@ -17,13 +17,13 @@ import pytest
 import run_functions
 from run_functions import as_named, side_by_side
 from sesutil.errors import InvalidMatrix, InvalidParameters, ProjectError
-from sesutil.testruns.jobs import NOT_STARTED, RunJob, run_job
-from sesutil.testruns.many import run_matrix
-from sesutil.testruns.matrix import Matrix, make_matrix
-from sesutil.testruns.matrix_run import MATRIX_COLUMNS, MatrixResult, MatrixRun
-from sesutil.testruns.matrix_state import last_folder
+from sesutil.testruns.execution.unfinished import find_unfinished
+from sesutil.testruns.matrix.jobs import NOT_STARTED, RunJob, run_job
+from sesutil.testruns.matrix.reading import Matrix, make_matrix
+from sesutil.testruns.matrix.results import MATRIX_COLUMNS, MatrixResult, MatrixRun
+from sesutil.testruns.matrix.running import run_matrix
+from sesutil.testruns.matrix.state import last_folder
 from sesutil.testruns.results import TestRun
-from sesutil.testruns.unfinished import find_unfinished
 
 
 def matrix_of(folder: Path, *names: str, **given: Any) -> Matrix:
@@ -123,8 +123,8 @@ def test_a_job_that_an_executor_starts_twice_goes_on_by_its_journal(
         resumed.append(parameters.resume)
         raise ProjectError("enough")
 
-    monkeypatch.setattr("sesutil.testruns.jobs.execute_test_run", execute)
-    monkeypatch.setattr("sesutil.testruns.jobs.journal_at", lambda path: object())
+    monkeypatch.setattr("sesutil.testruns.matrix.jobs.execute_test_run", execute)
+    monkeypatch.setattr("sesutil.testruns.matrix.jobs.journal_at", lambda path: object())
     matrix = matrix_of(tmp_path, "a")
     assert states(run_matrix(matrix, folder=tmp_path / "x", executor=Odd())) == {"a": "stopped"}
     assert resumed == [False]  # there was no journal yet
@@ -255,8 +255,8 @@ import os, signal, sys
 from pathlib import Path
 from distributed import Client, LocalCluster
 from run_functions import as_named
-from sesutil.testruns.many import run_matrix
-from sesutil.testruns.matrix import make_matrix
+from sesutil.testruns.matrix.running import run_matrix
+from sesutil.testruns.matrix.reading import make_matrix
 
 if __name__ == "__main__":
     given = {"usage_types": ["SignIn"], "languages": [""]}

@@ -10,8 +10,8 @@ import pytest
 
 import sesutil
 from sesutil.errors import InvalidMatrix, InvalidParameters, ProjectError
-from sesutil.testruns.matrix import Matrix, make_matrix, read_matrix
-from sesutil.testruns.matrix_plan import PLAN_COLUMNS
+from sesutil.testruns.matrix.planning import PLAN_COLUMNS
+from sesutil.testruns.matrix.reading import Matrix, make_matrix, read_matrix
 
 KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 

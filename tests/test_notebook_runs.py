@@ -20,7 +20,7 @@ from sesutil.errors import InvalidParameters, ProjectError
 from sesutil.history.runs import runs_frame
 from sesutil.launching import find_practice, practice_folder
 from sesutil.notebook_runs import ExecutedRun, execute_test_run
-from sesutil.testruns.progress import Progress
+from sesutil.testruns.execution.progress import Progress
 from sesutil.testruns.results import TestRun
 
 pytestmark = pytest.mark.notebooks

@@ -22,7 +22,7 @@ import yaml
 from conftest import ROOT, SECRET
 from sesutil import TestRunParameters, init_project
 from sesutil.launching import PracticeEndpoint, practice_folders, stop_practice
-from sesutil.testruns.matrix import read_matrix
+from sesutil.testruns.matrix.reading import read_matrix
 from sesutil.testruns.results import TestRun
 
 EXAMPLES = ROOT / "docs" / "examples"

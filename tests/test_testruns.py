@@ -202,7 +202,7 @@ def test_a_practice_account_that_dies_in_between(
     def gone(*args: Any) -> None:
         raise PracticeError("gone")
 
-    monkeypatch.setattr("sesutil.testruns.watching.read_message", gone)
+    monkeypatch.setattr("sesutil.testruns.following.watching.read_message", gone)
     done = run(account, config, usage_types=["SignIn"])
     (result,) = done.results
     assert (result.status, result.outcome) == ("sent", "failed")

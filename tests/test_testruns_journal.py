@@ -298,7 +298,7 @@ def test_ctrl_c_between_two_sends(practice: Practice, config: ConnectorConfig, j
 def test_ctrl_c_while_ses_is_asked(
     practice: Practice, config: ConnectorConfig, journal: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import sesutil.testruns.sends as sends
+    import sesutil.testruns.sending.sends as sends
 
     ask, calls = sends.send, 0
 

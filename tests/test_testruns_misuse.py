@@ -15,10 +15,10 @@ import pytest
 from endpoints import answering, http
 from run_bench import BENCH_TYPES, Bench, judge_run, opened_bench, said
 from sesutil import AwsError, InvalidParameters, PracticeError, ProjectError, TestRunParameters, read_inbox
+from sesutil.testruns.execution.salvaging import run_left_behind
 from sesutil.testruns.journal import Journal, run_from_journal
 from sesutil.testruns.keeping import keep_run
 from sesutil.testruns.results import TestRun
-from sesutil.testruns.salvaging import run_left_behind
 
 
 @pytest.fixture(scope="module")
@@ -215,8 +215,8 @@ def test_the_inbox_does_not_answer(bench: Bench, monkeypatch: pytest.MonkeyPatch
         raise PracticeError("The door is shut.")
 
     with monkeypatch.context() as patch:
-        patch.setattr("sesutil.testruns.watching.read_inbox", deaf)
-        patch.setattr("sesutil.testruns.watching.read_message", deaf)
+        patch.setattr("sesutil.testruns.following.watching.read_inbox", deaf)
+        patch.setattr("sesutil.testruns.following.watching.read_message", deaf)
         run = bench.run()
     # Then nobody can know what became of a mail whose answer was lost.
     assert judge_run(run, bench.inbox(), bench.journal, unknown=bool(lost)) == ("usss" if lost else "ssss")

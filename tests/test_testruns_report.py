@@ -22,11 +22,11 @@ from sesutil import ConnectorConfig, TestRunParameters, connect, read_status, ru
 from sesutil.errors import SesutilError
 from sesutil.linting.contrast import Colour, contrast
 from sesutil.testruns.redacting import Disguise, shorten_address, without_secrets, without_secrets_in
-from sesutil.testruns.report import report_html
-from sesutil.testruns.report_markup import LOOKS, seconds_in_words
-from sesutil.testruns.report_plot import ticks
-from sesutil.testruns.report_style import STYLE
-from sesutil.testruns.report_words import verdict
+from sesutil.testruns.report.markup import LOOKS, seconds_in_words
+from sesutil.testruns.report.page import report_html
+from sesutil.testruns.report.plot import ticks
+from sesutil.testruns.report.style import STYLE
+from sesutil.testruns.report.words import verdict
 from sesutil.testruns.results import TestResult, TestRun
 from test_browser import FAINT_TEXTS
 

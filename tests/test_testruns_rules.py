@@ -29,14 +29,14 @@ from sesutil.explanations import explain
 from sesutil.launching import PracticeEndpoint
 from sesutil.practice import serve
 from sesutil.projects import Project, starter_config, starter_stored_templates
-from sesutil.testruns.guarding import Guard
+from sesutil.testruns.following.judging import Evidence, judge
 from sesutil.testruns.journal import unsent
-from sesutil.testruns.judging import Evidence, judge
 from sesutil.testruns.mails import language_notes, make_mails
-from sesutil.testruns.pacing import Pace
 from sesutil.testruns.results import TestRun
 from sesutil.testruns.running import plan_run
-from sesutil.testruns.stopping import consequence_of
+from sesutil.testruns.sending.guarding import Guard
+from sesutil.testruns.sending.pacing import Pace
+from sesutil.testruns.sending.stopping import consequence_of
 from test_testruns import FakeTime
 
 TO = "a@there.org"
@@ -190,7 +190,7 @@ def test_nobody_answers_at_all(practice: Practice, config: ConnectorConfig, kind
 def test_a_bug_in_one_mail_does_not_stop_the_others(
     practice: Practice, config: ConnectorConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import sesutil.testruns.sends as sends
+    import sesutil.testruns.sending.sends as sends
 
     ask = sends.send
 
@@ -209,7 +209,7 @@ def test_a_bug_in_one_mail_does_not_stop_the_others(
 def test_a_bug_in_the_middle_of_a_send_leaves_nobody_knowing(
     practice: Practice, config: ConnectorConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import sesutil.testruns.sends as sends
+    import sesutil.testruns.sending.sends as sends
 
     ask = sends.send
 

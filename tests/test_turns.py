@@ -9,8 +9,8 @@ import pytest
 
 from sesutil import connect
 from sesutil.launching import PracticeEndpoint
-from sesutil.testruns.pacing import Pace
-from sesutil.testruns.turns import Turns, turns_for
+from sesutil.testruns.sending.pacing import Pace
+from sesutil.testruns.sending.turns import Turns, turns_for
 
 
 class Clock:

@@ -11,7 +11,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sesutil.testruns.progress import Progress
+    from sesutil.testruns.execution.progress import Progress
 
 __all__ = ["ProgressLine", "Stopper", "stopping_by_signals"]
 

@@ -25,8 +25,8 @@ from sesutil.files import project_folder
 
 if TYPE_CHECKING:
     from sesutil.notebook_runs import ExecutedRun
-    from sesutil.testruns.matrix import Matrix
-    from sesutil.testruns.matrix_run import MatrixResult, MatrixRun
+    from sesutil.testruns.matrix.reading import Matrix
+    from sesutil.testruns.matrix.results import MatrixResult, MatrixRun
     from sesutil.testruns.parameters import TestRunParameters
     from sesutil.testruns.results import TestRun
 
@@ -165,7 +165,7 @@ def run_file(
     yes: bool,
 ) -> None:
     """The runs of a matrix file; with `resume` those of its last time that did not go well."""
-    from sesutil.testruns.matrix import read_matrix
+    from sesutil.testruns.matrix.reading import read_matrix
 
     _run_matrix(read_matrix(path), None, outputs, workers, timeout, resume, dry_run, yes)
 
@@ -180,7 +180,7 @@ def _run_matrix(
     dry_run: bool,
     yes: bool,
 ) -> None:
-    from sesutil.testruns.many import run_matrix
+    from sesutil.testruns.matrix.running import run_matrix
 
     plan = matrix.plan()
     if dry_run:
@@ -265,10 +265,10 @@ def _print_failures(result: MatrixResult) -> None:
 def _write_all(done: MatrixRun, outputs: Outputs) -> list[str]:
     """JUnit XML and the page of all runs, where they are asked for, and beside the runs in any case."""
     from sesutil.errors import ProjectError
+    from sesutil.testruns.execution.salvaging import project_of, secrets_of
     from sesutil.testruns.junit import junit_xml
     from sesutil.testruns.parameters import TestRunParameters
-    from sesutil.testruns.report import report_html
-    from sesutil.testruns.salvaging import project_of, secrets_of
+    from sesutil.testruns.report.page import report_html
 
     parameters = [TestRunParameters.check(run.parameters) for run in done.runs]
     found = {secret for one in parameters for secret in secrets_of(one, project_of(one, done.folder))}
@@ -307,9 +307,9 @@ def resume_run(
     what: str | None, outputs: Outputs, *, workers: int, timeout: float | None, dry_run: bool, yes: bool
 ) -> None:
     """Goes on with the run, or the runs of a matrix, that `what` names: by default the last unfinished."""
-    from sesutil.testruns.matrix_state import read_state
+    from sesutil.testruns.execution.unfinished import find_unfinished
+    from sesutil.testruns.matrix.state import read_state
     from sesutil.testruns.parameters import TestRunParameters
-    from sesutil.testruns.unfinished import find_unfinished
 
     found = find_unfinished(project_folder(), what)
     if found.is_dir():

@@ -17,7 +17,7 @@ from sesutil.history.runs import record_run
 from sesutil.testruns.junit import junit_xml
 from sesutil.testruns.parameters import TestRunParameters
 from sesutil.testruns.redacting import without_secrets_in
-from sesutil.testruns.report import report_html
+from sesutil.testruns.report.page import report_html
 from sesutil.testruns.results import TestRun
 
 __all__ = ["Kept", "keep_run", "record_text"]

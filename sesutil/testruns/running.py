@@ -23,18 +23,18 @@ from sesutil.practicing import Practice
 from sesutil.projects import Project
 from sesutil.templates import StoredTemplate
 from sesutil.testruns.cases import TestCase
-from sesutil.testruns.guarding import Guard
-from sesutil.testruns.hearing import EventWatch
+from sesutil.testruns.following.hearing import EventWatch
+from sesutil.testruns.following.settling import Following
+from sesutil.testruns.following.watching import InboxWatch, Watch
 from sesutil.testruns.journal import Journal, JournalContent, read_journal, unsent
-from sesutil.testruns.pacing import Pace
 from sesutil.testruns.parameters import TestRunParameters
 from sesutil.testruns.planning import Prepared, RunPlan, cost_of, prepare_run
 from sesutil.testruns.results import TestResult, TestRun
 from sesutil.testruns.resuming import next_step_of
-from sesutil.testruns.sends import Sends, Tracked
-from sesutil.testruns.settling import Following
-from sesutil.testruns.turns import turns_for
-from sesutil.testruns.watching import InboxWatch, Watch
+from sesutil.testruns.sending.guarding import Guard
+from sesutil.testruns.sending.pacing import Pace
+from sesutil.testruns.sending.sends import Sends, Tracked
+from sesutil.testruns.sending.turns import turns_for
 
 __all__ = ["plan_run", "run_tests"]
 

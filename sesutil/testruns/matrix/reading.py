@@ -19,15 +19,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sesutil.errors import InvalidMatrix, InvalidParameters, ProjectError
-from sesutil.testruns.combinations import MOST_RUNS, combine, made_name
-from sesutil.testruns.marked_yaml import Marked, read_yaml
-from sesutil.testruns.matrix_values import PER_RUN, parameter_value
+from sesutil.testruns.matrix.combinations import MOST_RUNS, combine, made_name
+from sesutil.testruns.matrix.marked_yaml import Marked, read_yaml
+from sesutil.testruns.matrix.values import PER_RUN, parameter_value
 from sesutil.testruns.naming import nearest
 from sesutil.testruns.parameters import TestRunParameters
 from sesutil.testruns.secrecy import looks_secret
 
 if TYPE_CHECKING:
-    from sesutil.testruns.matrix_plan import MatrixPlan
+    from sesutil.testruns.matrix.planning import MatrixPlan
 
 __all__ = ["Matrix", "MatrixEntry", "make_matrix", "read_matrix"]
 
@@ -57,7 +57,7 @@ class Matrix:
 
     def plan(self) -> MatrixPlan:
         """What the runs will send and cost (see `plan_matrix`). Raises InvalidMatrix."""
-        from sesutil.testruns.matrix_plan import plan_matrix
+        from sesutil.testruns.matrix.planning import plan_matrix
 
         return plan_matrix(self)
 

@@ -7,7 +7,7 @@ from html import escape
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
-from sesutil.testruns.report_markup import Ink, chip, facts, moment, plural, seconds_in_words
+from sesutil.testruns.report.markup import Ink, chip, facts, moment, plural, seconds_in_words
 from sesutil.testruns.results import TestResult, TestRun
 
 __all__ = ["counts", "failures", "grid", "notes", "parameters", "where_and_when"]

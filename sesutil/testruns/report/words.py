@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sesutil.testruns.report_markup import plural
+from sesutil.testruns.report.markup import plural
 from sesutil.testruns.results import TestRun
 
 __all__ = ["verdict", "verdict_of_all"]

@@ -8,7 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from sesutil.testruns.marked_yaml import Marked
+from sesutil.testruns.matrix.marked_yaml import Marked
 from sesutil.testruns.parameters import TestRunParameters
 
 __all__ = ["PER_RUN", "parameter_value"]

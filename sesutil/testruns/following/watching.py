@@ -10,9 +10,9 @@ from typing import Protocol
 from sesutil.account import Account
 from sesutil.errors import PracticeError
 from sesutil.inbox import InboxMessage, read_inbox, read_message
+from sesutil.testruns.following.judging import Evidence
 from sesutil.testruns.journal import content_digest
-from sesutil.testruns.judging import Evidence
-from sesutil.testruns.sends import Tracked
+from sesutil.testruns.sending.sends import Tracked
 
 __all__ = ["InboxWatch", "Watch"]
 

@@ -17,9 +17,9 @@ from sesutil.errors import ProjectError, SendError, SesutilError, own_fault
 from sesutil.sending import send, surely_not_sent
 from sesutil.testruns.journal import Journal, content_digest
 from sesutil.testruns.mails import TestMail
-from sesutil.testruns.pacing import Pace
 from sesutil.testruns.results import TestResult
-from sesutil.testruns.stopping import consequence_of, is_throttled
+from sesutil.testruns.sending.pacing import Pace
+from sesutil.testruns.sending.stopping import consequence_of, is_throttled
 
 __all__ = ["Sends", "Tracked"]
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 from sesutil.config import ConnectorConfig
 from sesutil.errors import own_fault
-from sesutil.testruns.judging import Evidence, judge
-from sesutil.testruns.sends import Tracked
-from sesutil.testruns.watching import Watch
+from sesutil.testruns.following.judging import Evidence, judge
+from sesutil.testruns.following.watching import Watch
+from sesutil.testruns.sending.sends import Tracked
 
 __all__ = ["Following"]
 

@@ -18,7 +18,7 @@ from sesutil.config import read_json
 from sesutil.errors import ProjectError, SesutilError
 from sesutil.files import replace_file
 from sesutil.notebook_runs import RunFiles
-from sesutil.testruns.matrix import Matrix, MatrixEntry
+from sesutil.testruns.matrix.reading import Matrix, MatrixEntry
 from sesutil.testruns.parameters import TestRunParameters
 from sesutil.testruns.results import TestRun
 

@@ -16,10 +16,11 @@ from filelock import FileLock, Timeout
 from sesutil.errors import InvalidParameters, ProjectError
 from sesutil.files import project_folder
 from sesutil.notebook_runs import require_notebooks_extra
-from sesutil.testruns.jobs import NOT_STARTED, STOP_NAME, RunJob, run_job, salvage
-from sesutil.testruns.matrix import Matrix
-from sesutil.testruns.matrix_run import MatrixResult, MatrixRun, State
-from sesutil.testruns.matrix_state import (
+from sesutil.testruns.execution.progress import JournalTail, Progress
+from sesutil.testruns.matrix.jobs import NOT_STARTED, STOP_NAME, RunJob, run_job, salvage
+from sesutil.testruns.matrix.reading import Matrix
+from sesutil.testruns.matrix.results import MatrixResult, MatrixRun, State
+from sesutil.testruns.matrix.state import (
     STATE_NAME,
     KeptRun,
     MatrixState,
@@ -29,7 +30,6 @@ from sesutil.testruns.matrix_state import (
     read_results,
     read_state,
 )
-from sesutil.testruns.progress import JournalTail, Progress
 from sesutil.testruns.results import TestRun
 
 __all__ = ["Executor", "RunFunction", "run_matrix"]

@@ -10,10 +10,10 @@ from sesutil.errors import InvalidMatrix, SesutilError
 from sesutil.projects import load_config, starter_config, starter_stored_templates
 from sesutil.templates import read_stored_templates
 from sesutil.testruns.cases import make_cases
+from sesutil.testruns.execution.salvaging import project_of
 from sesutil.testruns.mails import languages_of
-from sesutil.testruns.matrix import Matrix, MatrixEntry
+from sesutil.testruns.matrix.reading import Matrix, MatrixEntry
 from sesutil.testruns.planning import cost_of
-from sesutil.testruns.salvaging import project_of
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from sesutil.testruns.report_markup import Ink, plural, seconds_in_words
+from sesutil.testruns.report.markup import Ink, plural, seconds_in_words
 from sesutil.testruns.results import TestResult, TestRun
 from sesutil.testruns.timing import arrival_times, quantile
 

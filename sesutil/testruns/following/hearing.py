@@ -11,8 +11,8 @@ from sesutil.errors import AwsError
 from sesutil.events.chain import EventChain
 from sesutil.events.listening import EventStream
 from sesutil.events.model import DeliveryEvent
-from sesutil.testruns.judging import Evidence
-from sesutil.testruns.sends import Tracked
+from sesutil.testruns.following.judging import Evidence
+from sesutil.testruns.sending.sends import Tracked
 
 __all__ = ["EventWatch"]
 

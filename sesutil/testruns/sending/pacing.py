@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from sesutil.testruns.turns import Turns
+from sesutil.testruns.sending.turns import Turns
 
 __all__ = ["Pace"]
 

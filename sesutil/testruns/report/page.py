@@ -9,11 +9,11 @@ from collections.abc import Collection, Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 from sesutil.testruns.redacting import Disguise
-from sesutil.testruns.report_markup import Ink, moment, seconds_in_words
-from sesutil.testruns.report_parts import counts, failures, grid, notes, parameters, where_and_when
-from sesutil.testruns.report_plot import arrival_plot
-from sesutil.testruns.report_style import STYLE
-from sesutil.testruns.report_words import verdict, verdict_of_all
+from sesutil.testruns.report.markup import Ink, moment, seconds_in_words
+from sesutil.testruns.report.parts import counts, failures, grid, notes, parameters, where_and_when
+from sesutil.testruns.report.plot import arrival_plot
+from sesutil.testruns.report.style import STYLE
+from sesutil.testruns.report.words import verdict, verdict_of_all
 from sesutil.testruns.results import TestRun
 from sesutil.testruns.timing import arrival_times, quantile
 

@@ -17,10 +17,16 @@ from typing import Any
 
 from sesutil.errors import SesutilError, own_fault
 from sesutil.notebook_runs import RunFiles, execute_test_run
+from sesutil.testruns.execution.salvaging import (
+    journal_at,
+    project_of,
+    run_left_behind,
+    secrets_of,
+    unstarted_run,
+)
 from sesutil.testruns.keeping import keep_run
 from sesutil.testruns.parameters import TestRunParameters
 from sesutil.testruns.results import TestRun
-from sesutil.testruns.salvaging import journal_at, project_of, run_left_behind, secrets_of, unstarted_run
 
 __all__ = ["NOT_STARTED", "STOP_NAME", "RunJob", "run_job", "salvage"]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sesutil.errors import ProjectError
 from sesutil.testruns.journal import read_journal
-from sesutil.testruns.matrix_state import STATE_NAME, is_over, read_state
+from sesutil.testruns.matrix.state import STATE_NAME, is_over, read_state
 from sesutil.testruns.naming import nearest
 
 __all__ = ["find_unfinished"]

@@ -1,0 +1,3 @@
+"""A run as an HTML page that can be shared."""
+
+__all__ = ()
