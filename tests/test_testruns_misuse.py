@@ -227,7 +227,10 @@ def test_the_inbox_does_not_answer(bench: Bench, monkeypatch: pytest.MonkeyPatch
     assert again.ok
 
 
-@pytest.mark.parametrize("name", ["watching.read_message", "watching.read_inbox", "guarding.read_status"])
+@pytest.mark.parametrize(
+    "name",
+    ["following.watching.read_message", "following.watching.read_inbox", "sending.guarding.read_status"],
+)
 def test_an_answer_that_nobody_thought_of(bench: Bench, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """A mistake of ours, or of a library: what was sent is told all the same."""
 
@@ -240,7 +243,7 @@ def test_an_answer_that_nobody_thought_of(bench: Bench, monkeypatch: pytest.Monk
         run = bench.run({2: lambda there: there.time.sleep(40)}, usage_types=types)
     assert "sesutil itself failed (TypeError: odd)" in said(run)
     statuses = judge_run(run, bench.inbox(), bench.journal)
-    assert statuses == ("ssnn" if name == "guarding.read_status" else "s" * len(types))
+    assert statuses == ("ssnn" if name.endswith("read_status") else "s" * len(types))
     again = bench.run(resume=True, usage_types=types)
     assert judge_run(again, bench.inbox(), bench.journal) == "s" * len(types)
     assert again.ok
