@@ -16,7 +16,8 @@
     │   └── InvalidMatrix         … or several, by a file: it says in which line of which run
     ├── NotAllowed                the project's own list of recipients keeps a mail from being sent
     ├── MessageRateLimited        Logto would send no further code to this recipient for now
-    └── TestRunFailed             a test run was carried out, and something in it failed
+    ├── TestRunFailed             a test run was carried out, and something in it failed
+    └── StatisticsFailed          the statistics are written, and a threshold was passed, or much was not read
 
 Every message says what happened and what to do next. None of them carries a secret.
 """
@@ -45,6 +46,7 @@ __all__ = [
     "ProjectError",
     "SendError",
     "SesutilError",
+    "StatisticsFailed",
     "TemplateNotFound",
     "TestRunFailed",
     "own_fault",
@@ -231,6 +233,10 @@ class TestRunFailed(SesutilError):
     """The run is over and its results are written, and not everything in it went well."""
 
     __test__ = False  # so that pytest does not take it for a test class
+
+
+class StatisticsFailed(SesutilError):
+    """The statistics are read and written, and a threshold was passed, or what is needed was not read."""
 
 
 def own_fault(bug: Exception) -> SesutilError:

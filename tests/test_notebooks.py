@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import fields
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,9 @@ from typing import Any
 import pytest
 
 from conftest import ROOT
-from sesutil.launching import practice_folders, stop_practice
+from sesutil import Practice, TestRunParameters, connect
+from sesutil.launching import ensure_practice, practice_folder, practice_folders, stop_practice
+from sesutil.statistics.parameters import StatisticsParameters
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 ALLOWED_TAGS = {
@@ -58,6 +61,7 @@ def test_they_are_there() -> None:
         "03-production-access.ipynb",
         "04-templates.ipynb",
         "05-test-send.ipynb",
+        "06-statistics.ipynb",
         "test-run.ipynb",
     ]
 
@@ -144,6 +148,23 @@ def test_papermill_is_red_when_the_sandbox_refuses(fresh: Path) -> None:
 
 
 @pytest.mark.notebooks
+def test_papermill_of_the_statistics_is_red_past_a_threshold_and_has_written_them(fresh: Path) -> None:
+    practice = Practice(connect(practice=ensure_practice(practice_folder(fresh))))
+    practice.plant_history(seed=1)
+    practice.enforce("PROBATION")
+    given = "{zone: Europe/Berlin, by: hour, days: 3, fail_at: review, csv_path: a.csv, report_path: a.html}"
+    done = papermill(fresh, "06-statistics.ipynb", "-y", given)
+    assert done.returncode != 0
+    assert "StatisticsFailed: AWS has put the account under review" in done.stderr
+    assert (fresh / "a.csv").read_text().count("\n") > 48
+    executed = (fresh / "out.ipynb").read_text()
+    for page in (executed, (fresh / "a.html").read_text()):
+        assert "AWS has put the account under review" in page
+        assert not re.search(r"\b\d{12}\b", re.sub(r"base64,[\w+/=]+", "", page))
+    assert "hour (Europe/Berlin)" in executed
+
+
+@pytest.mark.notebooks
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -181,16 +202,16 @@ def test_a_fault_is_one_message_and_no_traceback(fresh: Path, name: str, content
     assert (fresh / "connector.json").read_text() == content
 
 
-def test_what_papermill_says_of_the_parameters() -> None:
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [("test-run.ipynb", TestRunParameters), ("06-statistics.ipynb", StatisticsParameters)],
+)
+def test_what_papermill_says_of_the_parameters(name: str, parameters: type) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "papermill", "--help-notebook", str(ROOT / "notebooks" / "test-run.ipynb")],
+        [sys.executable, "-m", "papermill", "--help-notebook", str(ROOT / "notebooks" / name)],
         capture_output=True,
         text=True,
     )
-    from dataclasses import fields
-
-    from sesutil import TestRunParameters
-
-    for field in fields(TestRunParameters):
+    for field in fields(parameters):
         assert f"{field.name}: " in done.stdout
     assert "Unknown type" not in done.stdout

@@ -16,6 +16,8 @@ from sesutil.panels.production.panel import ProductionPanel
 from sesutil.panels.run_progress import RunProgress
 from sesutil.panels.run_progress_model import RunProgressModel
 from sesutil.panels.send import SendModel, SendPanel
+from sesutil.panels.statistics.model import StatisticsModel
+from sesutil.panels.statistics.panel import StatisticsPanel
 from sesutil.panels.tables import show_table
 from sesutil.panels.template_model import TemplatesModel
 from sesutil.panels.templates import TemplatesPanel
@@ -40,6 +42,8 @@ __all__ = [
     "RunProgressModel",
     "SendModel",
     "SendPanel",
+    "StatisticsModel",
+    "StatisticsPanel",
     "TemplatesModel",
     "TemplatesPanel",
     "TestSendModel",

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["NARROW", "SHOWN_CSS", "WIDE", "Plot", "Plots"]
 
-WIDE, NARROW = 820, 380
+WIDE = 820
+NARROW = 380
 """Pixels that a drawing is wide, before it is scaled to its place."""
 
 _LOCK = threading.Lock()

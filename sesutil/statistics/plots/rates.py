@@ -25,6 +25,7 @@ WINDOW = timedelta(days=7)
 AWS judges by a volume that reaches further than a day, too. The number is ours."""
 
 _HEIGHT = 210
+_MOST_POINTS = 200  # a share over seven days changes slowly
 _STYLES: dict[str, Any] = {"early": (0, (1, 2)), "review": (0, (5, 3)), "pause": "solid"}
 
 
@@ -45,7 +46,7 @@ def rate_plot(
     of 95 %; it is dotted where the mails are too few to judge. Bins before `since` count for the first
     points, where they are there. Raises InvalidParameters for a zone that does not exist.
     """
-    period = period_for(since, until, by)
+    period = period_for(since, until, by, most=_MOST_POINTS)
     found = trailing(bins, since, until, period, zone)
     sums = totals(between(bins, since, until))
     whole = judge_rate(kind, sums[kind], sums["attempts"])

@@ -41,13 +41,13 @@ _BEYOND: dict[Period, timedelta] = {
 }
 
 
-def period_for(since: datetime, until: datetime, by: Period | None = None) -> Period:
+def period_for(since: datetime, until: datetime, by: Period | None = None, *, most: int = MOST) -> Period:
     """The period that is asked for, or the next longer one of which the span has few enough; days, if
     nothing is asked for, and hours within two days."""
     span = until - since
     wanted: Period = by or ("day" if span > timedelta(days=2) else "hour")
     for period in PERIODS[PERIODS.index(wanted) :]:
-        if span / _LENGTHS[period] <= MOST:
+        if span / _LENGTHS[period] <= most:
             return period
     return PERIODS[-1]
 

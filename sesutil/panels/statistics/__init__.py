@@ -1,0 +1,3 @@
+"""The statistics by clicks."""
+
+__all__ = ()
