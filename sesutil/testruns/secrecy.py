@@ -18,7 +18,7 @@ _SURE = (
     re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
     re.compile(r"\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\."),  # a JSON web token
 )
-# The secret of an access key: 40 letters, digits, / and +, of all kinds. The local part of an address is none.
+# The secret of an access key: 40 letters, digits, / and +, of all kinds. What stands before an @ is none.
 _KEY = r"(?=[A-Za-z0-9/+]*[a-z])(?=[A-Za-z0-9/+]*[A-Z])(?=[A-Za-z0-9/+]*[0-9])[A-Za-z0-9/+]{40}"
 _KEY_IN = re.compile(rf"(?<![A-Za-z0-9/+=@]){_KEY}(?![A-Za-z0-9/+=@])")
 _KEY_ALONE = re.compile(rf"\s*{_KEY}\s*")
