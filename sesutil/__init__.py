@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         TestRunFailed,
     )
     from sesutil.explanations import Explanation, explain
-    from sesutil.history.comparing import compare_runs
+    from sesutil.history.comparing import compare_last, compare_runs
     from sesutil.history.runs import runs_frame
     from sesutil.inbox import InboxMessage, inbox_frame, read_inbox, read_message, wait_for_code
     from sesutil.linting.checks import lint_template
@@ -49,12 +49,14 @@ if TYPE_CHECKING:
     from sesutil.selection import Choice
     from sesutil.sending import SendResult, send
     from sesutil.statistics.sources import Source, Statistics, read_statistics
+    from sesutil.testruns.journal import run_from_journal
     from sesutil.testruns.matrix.reading import Matrix, make_matrix, read_matrix
     from sesutil.testruns.matrix.results import MatrixResult, MatrixRun
     from sesutil.testruns.matrix.running import run_matrix
+    from sesutil.testruns.opening import open_run
     from sesutil.testruns.parameters import TestRunParameters
     from sesutil.testruns.results import TestResult, TestRun
-    from sesutil.testruns.running import run_tests
+    from sesutil.testruns.running import plan_run, run_tests
     from sesutil.variables import sample_payload
 
 __version__ = "0.1.0"
@@ -79,7 +81,7 @@ _HOME = {
         "TestRunFailed",
     ),
     "explanations": ("Explanation", "explain"),
-    "history.comparing": ("compare_runs",),
+    "history.comparing": ("compare_last", "compare_runs"),
     "history.runs": ("runs_frame",),
     "inbox": ("InboxMessage", "inbox_frame", "read_inbox", "read_message", "wait_for_code"),
     "linting.checks": ("lint_template",),
@@ -95,12 +97,14 @@ _HOME = {
     "selection": ("Choice",),
     "sending": ("SendResult", "send"),
     "statistics.sources": ("Source", "Statistics", "read_statistics"),
+    "testruns.journal": ("run_from_journal",),
     "testruns.matrix.running": ("run_matrix",),
     "testruns.matrix.reading": ("Matrix", "make_matrix", "read_matrix"),
     "testruns.matrix.results": ("MatrixResult", "MatrixRun"),
+    "testruns.opening": ("open_run",),
     "testruns.parameters": ("TestRunParameters",),
     "testruns.results": ("TestResult", "TestRun"),
-    "testruns.running": ("run_tests",),
+    "testruns.running": ("plan_run", "run_tests"),
     "variables": ("sample_payload",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}

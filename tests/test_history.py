@@ -23,7 +23,7 @@ from conftest import ROOT
 from example_runs import OUTCOMES, SIMULATOR, START, every_outcome, result, run
 from sesutil.errors import ProjectError
 from sesutil.history import database
-from sesutil.history.comparing import COMPARISON_COLUMNS, compare_runs
+from sesutil.history.comparing import COMPARISON_COLUMNS, LastChanges, compare_last, compare_runs
 from sesutil.history.database import history_path, reading, writing
 from sesutil.history.migrations import APPLICATION_ID, MIGRATIONS
 from sesutil.history.runs import KEPT_RESULT_COLUMNS, RUN_COLUMNS, record_run, results_frame, runs_frame
@@ -476,3 +476,51 @@ def test_nothing_to_compare(tmp_path: Path) -> None:
     record_run(tmp_path, run([result(recipient=SIMULATOR)]))
     with pytest.raises(ProjectError, match="Run the test run again"):
         compare_runs(tmp_path)
+
+
+def test_each_name_is_compared_with_its_own_and_what_broke_comes_first(tmp_path: Path) -> None:
+    """The last run of the list went well in the night in which another broke."""
+    assert compare_last(tmp_path) == LastChanges()
+    unsent = [result("not sent")]
+    for night in (0, 1):
+        record_run(tmp_path, later(night, [result()], id=f"a{night}", name="n/a"))
+        broken = "refused" if night else "proven"
+        record_run(tmp_path, later(night, [result(broken)], id=f"b{night}", name="n/b", mode="live"))
+        record_run(tmp_path, later(night, [result()], id=f"c{night}", name="n/b", region="eu-west-1"))
+    record_run(tmp_path, later(0, [result()], id="old", name="old"))
+    record_run(tmp_path, later(1, [result()], id="fresh", name="fresh"))
+    record_run(tmp_path, later(0, [result()], id="d0", name="n/d"))
+    why = "recipients: you@example.com is not on the list."
+    record_run(tmp_path, later(1, unsent, id="d1", name="n/d", region="", stopped=why))
+    found = compare_last(tmp_path)
+    assert not found.ok
+    assert [(one.one, one.other) for one in found.comparisons] == [("b0", "b1"), ("a0", "a1"), ("c0", "c1")]
+    assert found.text.splitlines() == [
+        "n/b (live, us-east-1): Since 2026-11-25 02:00 UTC 1 case broke (SignIn).",
+        "n/d (practice): never began (2026-11-26 02:00 UTC). recipients: y…@example.com is not on the list.",
+        "n/a (practice, us-east-1): Since 2026-11-25 02:00 UTC nothing changed in 1 case.",
+        "n/b (practice, eu-west-1): Since 2026-11-25 02:00 UTC nothing changed in 1 case.",
+        "fresh (practice, us-east-1): nothing to compare with yet.",
+        "Not run again: old (practice, us-east-1).",
+    ]
+
+
+def test_a_run_that_never_began_is_compared_with_none(tmp_path: Path) -> None:
+    record_run(tmp_path, later(0, [result()], name="n"))
+    record_run(tmp_path, later(1, [result("not sent")], name="n", stopped="No key."))
+    record_run(tmp_path, later(2, [result("lost")], name="n"))
+    found = compare_last(tmp_path)
+    assert [(one.one, one.other, one.ok) for one in found.comparisons] == [("run-0", "run-2", False)]
+    assert found.unstarted == ()  # it was run again
+    assert (compare_runs(tmp_path).one, compare_runs(tmp_path).other) == ("run-0", "run-2")
+
+
+def test_runs_without_a_name_are_compared_in_what_both_tried(tmp_path: Path) -> None:
+    """One usage type by hand, after all of them: the others are not gone."""
+    record_run(tmp_path, later(0, [result(), result(usage_type="Register"), result(usage_type="Generic")]))
+    record_run(tmp_path, later(1, [result("lost", recipient="x@example.com")]))
+    record_run(tmp_path, later(2, [result("lost", usage_type="Register")]))
+    (found,) = compare_last(tmp_path).comparisons
+    assert (found.one, found.other, found.cases) == ("run-0", "run-2", 1)
+    assert [(one.usage_type, one.change) for one in found.changes] == [("Register", "broke")]
+    assert compare_last(tmp_path).text.startswith("without a name (practice, us-east-1): Since")

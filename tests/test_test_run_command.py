@@ -112,8 +112,13 @@ def test_a_matrix_and_the_history(project: Path) -> None:
 
     history = json.loads(test_run("--history", "--json", cwd=project).stdout)
     assert sorted(run["name"] for run in history["runs"]) == ["m/bad", "m/bad", "m/good"]
-    assert "nothing changed" in history["comparison"]
-    assert "m/good" in test_run("--history", cwd=project).stdout
+    assert "m/bad (practice, us-east-1): Since" in history["text"]
+    assert [one["sentence"].endswith("nothing changed in 1 case.") for one in history["comparisons"]] == [
+        True
+    ]
+    shown = test_run("--history", cwd=project).stdout
+    assert "m/good (practice, us-east-1): nothing to compare with yet." in shown
+    assert shown.splitlines()[0].split()[4:8] == ["mails", "proven", "accepted", "refused"]
 
 
 @pytest.mark.notebooks

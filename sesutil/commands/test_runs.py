@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,8 @@ from sesutil.commands.run_progress import ProgressLine, Stopper, stopping_by_sig
 from sesutil.files import project_folder
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sesutil.notebook_runs import ExecutedRun
     from sesutil.testruns.matrix.reading import Matrix
     from sesutil.testruns.matrix.results import MatrixResult, MatrixRun
@@ -326,38 +328,60 @@ def resume_run(
     _carry_out(parameters, outputs, notebook=notebook, timeout=timeout, dry_run=dry_run, yes=yes)
 
 
-_SHOWN = ("started", "name", "mode", "region", "mails", "proven", "accepted", "seconds", "ok", "id")
+_SHOWN = ("started", "name", "mode", "region", "mails", "proven", "accepted")
+_BAD = ("refused", "lost", "unexpected", "unknown", "failed", "not_sent")
+"""Columns that are shown when they are not all zero."""
 
 
 def show_history(what: str | None, as_json: bool) -> None:
-    """The runs of the project so far, the latest last, and what changed between the last two."""
-    from sesutil.errors import ProjectError
-    from sesutil.history.comparing import compare_runs
+    """The runs of the project so far, the latest last, and what the newest of each name changed."""
+    from sesutil.history.comparing import compare_last
     from sesutil.history.runs import runs_frame
 
     if what is not None:
         raise UsageError("--history shows all runs of the project: leave the name out.")
     folder = project_folder()
-    frame = runs_frame(folder)
-    try:
-        comparison = compare_runs(folder)
-    except ProjectError:  # fewer than two that can be compared
-        comparison = None
+    frame, changes = runs_frame(folder), compare_last(folder)
     if as_json:
-        records = json.loads(frame.to_json(orient="records", date_format="iso"))
-        changes = json.loads(comparison.frame().to_json(orient="records")) if comparison is not None else []
-        sentence = comparison.sentence if comparison is not None else ""
-        print_json({"runs": records, "comparison": sentence, "changes": changes})
+        comparisons = [
+            {
+                **{name: getattr(one, name) for name in ("name", "mode", "region", "one", "other", "ok")},
+                "sentence": one.sentence,
+                "changes": json.loads(one.frame().to_json(orient="records")),
+            }
+            for one in changes.comparisons
+        ]
+        print_json(
+            {
+                "runs": json.loads(frame.to_json(orient="records", date_format="iso")),
+                "ok": changes.ok,
+                "text": changes.text,
+                "comparisons": comparisons,
+                "unstarted": [asdict(one) for one in changes.unstarted],
+            }
+        )
         return
     if frame.empty:
         print("There are no runs yet.")
         return
-    shown = frame[list(_SHOWN)].tail(30).copy()
+    print(_history_table(frame.tail(30)))
+    if changes.text:
+        print(f"\n{changes.text}")
+
+
+def _history_table(frame: pd.DataFrame) -> str:
+    columns = [*_SHOWN, *(name for name in _BAD if frame[name].any()), "seconds"]
+    shown = frame[columns].rename(columns={"not_sent": "not sent"})
     shown["started"] = shown["started"].dt.strftime("%Y-%m-%d %H:%M:%S")
     shown["seconds"] = shown["seconds"].round(1)
-    print(shown.to_string(index=False))
-    if comparison is not None:
-        print(f"\n{comparison.sentence}")
+    shown["verdict"] = [
+        "ok" if ok else "never began" if mails == unsent else "stopped" if stopped else "failed"
+        for ok, mails, unsent, stopped in zip(
+            frame["ok"], frame["mails"], frame["not_sent"], frame["stopped"], strict=True
+        )
+    ]
+    shown["id"] = frame["id"]
+    return shown.to_string(index=False)
 
 
 # -- pieces ---------------------------------------------------------------------------------------
