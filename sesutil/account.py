@@ -104,6 +104,11 @@ class Account:
         return not _is_loopback(self.endpoint_url)
 
     @property
+    def known_as(self) -> str:
+        """What tells a practice account from the project's own one: "began empty"; empty for others."""
+        return "began empty" if self.practice is not None and self.practice.preset == "new" else ""
+
+    @property
     def ses(self) -> SESV2Client:
         """The SESv2 client."""
         client: SESV2Client = self.client("sesv2")
@@ -175,7 +180,8 @@ class Account:
             return self._once
 
     def __repr__(self) -> str:
-        return f"Account({self.mode}, {self.region})"
+        known_as = f", {self.known_as}" if self.known_as else ""
+        return f"Account({self.mode}, {self.region}{known_as})"
 
 
 @dataclass(frozen=True)
@@ -228,7 +234,8 @@ def _is_aws(url: str) -> bool:
 
 @dataclass(frozen=True)
 class AccountStatus:
-    """What the account says of itself. `max_24_hours` is None where it is unlimited."""
+    """What the account says of itself. `max_24_hours` is None where it is unlimited; `known_as` is that of
+    `Account`."""
 
     mode: Mode
     account_id: str | None
@@ -241,6 +248,7 @@ class AccountStatus:
     max_24_hours: int | None
     max_per_second: float
     review: str | None
+    known_as: str = ""
 
     def frame(self) -> pd.DataFrame:
         """The state as a table for people: the columns `what`, `value` and `meaning`, all text.
@@ -260,8 +268,9 @@ class AccountStatus:
             "PROBATION": "Under review: too many bounces or complaints.",
             "SHUTDOWN": "AWS has paused sending. Answer its case.",
         }
+        named = f"{self.mode}, {self.known_as}" if self.known_as else self.mode
         rows = [
-            ("Account", self.mode, MODE_MEANINGS[self.mode]),
+            ("Account", named, MODE_MEANINGS[self.mode]),
             ("Region", self.region, "Identities, quota and sandbox are per Region."),
             ("Access", *production),
             ("Sending", "on" if self.sending_enabled else "off", "What you have switched yourself."),
@@ -375,6 +384,7 @@ def read_status(account: Account) -> AccountStatus:
         max_24_hours=None if limit < 0 else int(limit),  # -1 is "unlimited"
         max_per_second=float(quota["MaxSendRate"]),
         review=answer.get("Details", {}).get("ReviewDetails", {}).get("Status"),
+        known_as=account.known_as,
     )
 
 

@@ -102,12 +102,17 @@ def choice_for(folder: str | Path, account: str = "") -> AccountChoice:
     return AccountChoice(**{**asdict(choice), "mode": account}) if account else choice
 
 
-def connect_chosen(project: Project, account: str = "") -> Account:
+def connect_chosen(project: Project, account: str = "", *, keep: bool = True) -> Account:
     """The account that the onboarding works in: what `choice_for` says, connected.
 
-    Raises what `choice_for` and `connect_by` raise.
+    With `keep` it counts as chosen from then on, where nothing was: test mails are sent from the account
+    that the onboarding has begun with. Raises what `choice_for`, `connect_by` and `save_choice` raise.
     """
-    return connect_by(project, choice_for(project.folder, account))
+    choice = choice_for(project.folder, account)
+    connected = connect_by(project, choice)
+    if keep and choice.mode == "practice" and not has_choice(project.folder):
+        save_choice(project.folder, choice)
+    return connected
 
 
 def chosen_practice(folder: str | Path) -> AccountChoice | None:

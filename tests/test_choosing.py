@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from conftest import SECRET
-from sesutil import AwsError, open_project
+from sesutil import AwsError, open_project, read_status
 from sesutil.choosing import (
     AccountChoice,
     choice_for,
@@ -18,6 +18,7 @@ from sesutil.choosing import (
     connect_chosen,
     connect_for_sending,
     connect_practice,
+    has_choice,
     read_choice,
     save_choice,
 )
@@ -114,6 +115,31 @@ def test_beside_a_ready_account_the_new_one_is_another(opened: Project) -> None:
     assert ready.practice.endpoint_url != new.practice.endpoint_url
     for folder in practice_folders(opened.folder):
         stop_practice(folder)
+
+
+def test_what_the_onboarding_begins_with_is_chosen(opened: Project) -> None:
+    """Who goes on to send a test mail, without a click in 01-connect, sends from the same account."""
+    connect_chosen(opened, keep=False)  # the checklist only looks
+    assert not has_choice(opened.folder)
+    account = connect_chosen(opened)
+    assert read_choice(opened.folder) == AccountChoice()
+    sending = connect_for_sending(opened)
+    assert sending.practice == account.practice
+    assert repr(sending) == "Account(practice, us-east-1, began empty)"
+    assert read_status(sending).frame()["value"][0] == "practice, began empty"
+    own = connect_for_sending(opened, "ready")
+    ids = [read_status(one).account_id for one in (own, sending)]
+    assert ids == ["000000000001", "000000000002"]  # told apart in every banner
+    for folder in practice_folders(opened.folder):
+        stop_practice(folder)
+
+
+def test_a_choice_is_not_overruled_by_a_parameter_for_good(opened: Project, profiles: None) -> None:
+    connect_chosen(opened, "live")
+    assert not has_choice(opened.folder)
+    save_choice(opened.folder, CHOSEN)
+    connect_chosen(opened, "practice")
+    assert read_choice(opened.folder) == CHOSEN
 
 
 def test_sending_is_from_the_chosen_account_else_from_the_project_s_own(

@@ -102,8 +102,8 @@ def banner(account: Account) -> str:
         {"practice": "PRACTICE", "live": "LIVE", "endpoint": "OTHER ENDPOINT"}[account.mode],
         account.region,
     ]
-    if account.practice is not None and account.practice.preset == "new":
-        parts.append("the account that began empty")
+    if account.known_as:
+        parts.append(f"the account that {account.known_as}")
     if account.mode != "live":
         parts.append(account.endpoint_url if account.mode == "endpoint" else "nothing leaves this machine")
     return "  ".join(parts)

@@ -48,9 +48,10 @@ def banner_markup(
     parts = [f"<span class='s-pill s-is-{mode}'>{_NAMES[mode]}</span>"]
     if status is not None:
         kind = "production" if status.production else "sandbox"
+        known_as = f" ({safe(status.known_as)})" if status.known_as else ""
         limit = "no limit" if status.max_24_hours is None else f"{status.max_24_hours:,}"
         facts = [
-            f"account <b>{safe(status.account_id or 'not readable')}</b>",
+            f"account <b>{safe(status.account_id or 'not readable')}</b>{known_as}",
             f"<b>{safe(status.region)}</b>",
             kind,
             f"{status.sent_24_hours:,} of {limit} used today",

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
@@ -84,7 +84,7 @@ class PracticeServer:
         if state is None:
             if domain is not None and not is_domain(domain):
                 raise PracticeError(f"{domain!r} is no domain. Take one like example.com.")
-            state = _new_state(preset or "ready", region or DEFAULT_REGION)
+            state = _new_state(preset or "ready", region or DEFAULT_REGION, folder)
         elif preset is not None and preset != state.preset:
             raise other_preset(state.preset, preset)
         if state.account_id in _served_accounts:
@@ -275,23 +275,29 @@ def serve(
         server.stop()
 
 
-def _new_state(preset: str, region: str) -> State:
+def _new_state(preset: str, region: str, folder: Path | None) -> State:
     if preset not in PRESETS:
         raise PracticeError(f"There is no preset {preset!r}. Take one of: {', '.join(PRESETS)}.")
     if not is_ses_region(region):
         raise PracticeError(f"SES is in no Region called {region!r}. Take one like eu-central-1.")
     return State(
         preset=preset,
-        account_id=next(
-            number
-            for number in (f"{n:012d}" for n in count(1))  # no real account has such an id
-            if number not in _known_accounts
-        ),
+        account_id=_free_id(preset, folder),
         region=region,
         access_key_id="AKIAPRACTICE"
         + "".join(secrets.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") for _ in range(8)),
         secret_access_key=secrets.token_urlsafe(30),
         bin_offset=secrets.randbelow(15),
+    )
+
+
+def _free_id(preset: str, folder: Path | None) -> str:
+    """An id that no real account has: 000000000001, and another for the accounts beside a project's own,
+    so that they are told apart."""
+    beside = folder is not None and folder.name == f"practice-{preset}"
+    first = 2 + PRESETS.index(preset) if beside else 1
+    return next(
+        number for number in (f"{n:012d}" for n in chain([first], count(1))) if number not in _known_accounts
     )
 
 
