@@ -395,6 +395,14 @@ def test_parameters_of_a_shell() -> None:
     assert found.profiles == ()
 
 
+def test_what_other_cells_have_made_is_no_parameter() -> None:
+    """The notebook may be run again in the same kernel."""
+    made = {"sources": [Source("x")], "RIGHT": RIGHT, "reading": object(), "_i": "x", "In": ["x"], "days": 3}
+    assert StatisticsParameters.check_notebook(made).days == 3
+    with pytest.raises(InvalidParameters, match="region"):
+        StatisticsParameters.check_notebook({"region": ["eu-west-1"]})
+
+
 def test_the_regions_of_a_practice_account(here: Project) -> None:
     parameters = StatisticsParameters.check({"regions": ["us-east-1", "eu-west-1"]})
     from sesutil.launching import practice_folders, stop_practice

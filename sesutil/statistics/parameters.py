@@ -84,15 +84,25 @@ class StatisticsParameters:
     @classmethod
     def check_notebook(cls, namespace: Mapping[str, Any]) -> StatisticsParameters:
         """The parameters from a notebook's globals(), right after its parameters cell: each plain value
-        there that is no parameter counts as a misspelt one. Raises InvalidParameters."""
-        plain = (str, int, float, list, tuple, dict, type(None))
+        there that is no parameter counts as a misspelt one. What the notebook's other cells have made (it may
+        be run again in the same kernel) is none: a list of accounts is not plain.
+
+        Raises InvalidParameters.
+        """
         return cls.check(
             {
                 name: value
                 for name, value in namespace.items()
-                if isinstance(value, plain) and not name.startswith("_") and name not in ("In", "Out")
+                if _plain(value) and not name.startswith("_") and name not in ("In", "Out")
             }
         )
+
+
+def _plain(value: Any) -> bool:
+    """Whether papermill could have put it there."""
+    if isinstance(value, list | tuple):
+        return all(_plain(item) for item in value)
+    return isinstance(value, str | int | float | dict | None)
 
 
 def _checked(name: str, value: Any, default: Any, problems: list[str]) -> Any:

@@ -32,10 +32,12 @@ __all__ = [
 
 _COUNTS = {"attempts": "sent", "bounces": "bounced", "complaints": "complaints", "rejects": "rejected"}
 _BOUNCED, _SURE, _COMPLAINED = "bounced, %", "surely within, %", "complaints, %"
-RIGHT = (
-    *_COUNTS.values(),
-    *(_BOUNCED, _SURE, _COMPLAINED),
-    *("delivered", "from tests", "addresses", "quota, a day", "used", "left", "used, %", "a second"),
+RIGHT = frozenset(
+    (
+        *_COUNTS.values(),
+        *(_BOUNCED, _SURE, _COMPLAINED),
+        *("delivered", "from tests", "addresses", "quota, a day", "used", "left", "used, %", "a second"),
+    )
 )
 """Heads of columns that are aligned at the right."""
 

@@ -33,5 +33,6 @@ STATISTICS_CSS = f"""
 .sesutil .s-scroll th, .sesutil .s-scroll td {{ padding: 5px 11px 5px 0; white-space: nowrap; border-bottom: 1px solid var(--s-line-soft); }}
 .sesutil .s-scroll th:last-child, .sesutil .s-scroll td:last-child {{ padding-right: 4px; }}
 .sesutil .s-scroll:focus-visible {{ outline: 3px solid var(--s-link); outline-offset: 1px; }}
+.sesutil div.dt-container .dt-paging .dt-paging-button.disabled {{ color: var(--s-muted) !important; }}
 .sesutil .s-download {{ display: flex; flex-flow: row wrap; align-items: center; gap: 4px 8px; width: auto; margin: 0; }}
 """
