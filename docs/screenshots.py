@@ -95,6 +95,28 @@ def test_send_notebook(browser: Browser, url: str, project: Path, *, dark: bool)
     page.close()
 
 
+def statistics_notebook(browser: Browser, url: str, project: Path, *, dark: bool) -> None:
+    """Two weeks of a small service: the verdict, what was sent, and the bounces against AWS's thresholds."""
+    use_theme(url, dark=dark)
+    endpoint = find_practice(practice_folder(project))
+    assert endpoint is not None
+    Practice(endpoint).plant_history(seed=2)
+    page = browser.new_page(viewport={"width": 1000, "height": 4200}, device_scale_factor=1.5)
+    page.set_default_timeout(90_000)
+    open_notebook(page, url, "06-statistics.ipynb")
+    run_all_cells(page)
+    panel = page.locator(".sesutil").first
+    panel.locator("svg.s-wide").nth(3).wait_for()
+    page.mouse.move(0, 0)
+    top = panel.locator(".s-banner").bounding_box()
+    end = panel.locator("svg.s-wide").nth(1).bounding_box()
+    assert top is not None
+    assert end is not None
+    clip = {**top, "height": end["y"] + end["height"] - top["y"]}
+    page.screenshot(path=PICTURES / f"statistics-panel-{'dark' if dark else 'light'}.png", clip=clip)
+    page.close()
+
+
 def identity_notebook(browser: Browser, url: str, project: Path, *, dark: bool) -> None:
     """A domain whose DKIM names were entered whole into a form that appends the zone, and the way so far."""
     use_theme(url, dark=dark)
@@ -222,6 +244,7 @@ def main() -> None:
                 start_notebook(browser, url, dark=dark)
                 templates_notebook(browser, url, dark=dark)
                 test_send_notebook(browser, url, Path(project), dark=dark)
+                statistics_notebook(browser, url, Path(project), dark=dark)
                 identity_notebook(browser, url, Path(project), dark=dark)
             with serve(preset="ready") as endpoint:
                 practice = Practice(endpoint)

@@ -75,7 +75,7 @@ def verdict_markup(model: StatisticsModel) -> str:
     trouble = refusal_markup(model.error) if model.error is not None else ""
     return (
         f"<div class='s-verdict'><span class='s-state s-{_KINDS[found.level]}'>{_SIGNS[found.level]}</span>"
-        f"<h3>{safe(found.sentence)}</h3>{reason}{next_step}{notes}</div>{trouble}"
+        f"<h3>{safe(found.sentence).replace(' %', '&nbsp;%')}</h3>{reason}{next_step}{notes}</div>{trouble}"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -96,7 +97,7 @@ def _wrapped(text: str, size: int, width: float, weight: str = "normal") -> list
 
     font = FontProperties(size=size, weight=weight)
     lines: list[str] = []
-    for word in text.split():
+    for word in re.findall(r"\S+(?: %\S*)?", text):  # a number and its sign stay together
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and text_to_path.get_text_width_height_descent(longer, font, ismath=False)[0] <= width:
             lines[-1] = longer
