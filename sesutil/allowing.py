@@ -8,12 +8,14 @@ In `sesutil.toml` of the project::
 An address stands for itself and its +labels, as a verified address does in SES; `@example.org` for all
 addresses of that domain, not of its subdomains; `*` for everybody. Without the line everybody may be sent
 to. The mailbox simulator always may: nobody reads it.
+
+Where two projects are concerned (a config of another folder), the lists of both count.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +31,7 @@ from sesutil.errors import NotAllowed, ProjectError
 from sesutil.files import project_folder
 from sesutil.settings import SETTINGS_NAME, read_table
 
-__all__ = ["EVERYBODY", "Allowed", "allowed_by", "read_allowed"]
+__all__ = ["EVERYBODY", "Allowed", "allowed_by", "allowed_in", "read_allowed"]
 
 EVERYBODY = "*"
 _SHOWN = 3  # more entries would bury what is to be done
@@ -37,12 +39,21 @@ _SHOWN = 3  # more entries would bury what is to be done
 
 @dataclass(frozen=True)
 class Allowed:
-    """The list, as it is written; `entries` None: there is none, and everybody may be sent to."""
+    """The list, as it is written; `entries` None: there is none, and everybody may be sent to.
+
+    `also`: further lists; only who is on all of them may be sent to. `place` says which file it is.
+    """
 
     entries: tuple[str, ...] | None = None
+    also: tuple[Allowed, ...] = ()
+    place: str = SETTINGS_NAME
 
     @property
     def everybody(self) -> bool:
+        return self._no_limit and all(one.everybody for one in self.also)
+
+    @property
+    def _no_limit(self) -> bool:
         return self.entries is None or EVERYBODY in self.entries
 
     def problem(self, address: str) -> str | None:
@@ -51,15 +62,20 @@ class Allowed:
         Compared as SES does: the domain without its case (and `bücher.example` as `xn--…`), the part
         before the @ exactly, a display name not at all.
         """
-        if self.entries is None or self.everybody:
+        return self._own_problem(address) or next(
+            (problem for one in self.also if (problem := one.problem(address))), None
+        )
+
+    def _own_problem(self, address: str) -> str | None:
+        if self.entries is None or self._no_limit:
             return None
         try:
             mailbox = _mailbox(address)
         except AddressProblem as problem:
-            return f"{address!r} is no address that could be on the list in {SETTINGS_NAME}: {problem}."
+            return f"{address!r} is no address that could be on the list in {self.place}: {problem}."
         if is_simulator(mailbox) or any(_covers(entry, mailbox) for entry in self.entries):
             return None
-        return f"{mailbox.address} is not sent to: {self._whom()} {self._line(mailbox.address)}"
+        return f"{mailbox.address} is not on the allow-list: {self._whom()} {self._line(mailbox.address)}"
 
     def check(self, address: str) -> None:
         """Raises NotAllowed with the sentence of `problem`."""
@@ -69,9 +85,9 @@ class Allowed:
     def _whom(self) -> str:
         entries = self.entries or ()
         if not entries:
-            return f"the list allow in {SETTINGS_NAME} is empty, so that only the mailbox simulator is."
+            return f"the list allow in {self.place} is empty, so only the mailbox simulator is allowed."
         rest = f" and {len(entries) - _SHOWN} more" if len(entries) > _SHOWN else ""
-        return f"{SETTINGS_NAME} allows {', '.join(entries[:_SHOWN])}{rest}."
+        return f"{self.place} allows {', '.join(entries[:_SHOWN])}{rest}."
 
     def _line(self, address: str) -> str:
         entries = self.entries or ()
@@ -98,15 +114,32 @@ def read_allowed(folder: Path) -> Allowed:
 
 
 def allowed_by(config: Path | None = None) -> Allowed:
-    """The list that counts for a connector.json: that of the sesutil.toml beside it, where there is one,
-    else that of the project that one is working in, so that another config does not leave the list behind.
+    """The lists that count for a connector.json: see `allowed_in`, with its folder. Raises ProjectError."""
+    if config is None:
+        return allowed_in()
+    return allowed_in(config.absolute().parent, config.resolve().parent)  # it may be a link
 
-    Raises ProjectError.
+
+def allowed_in(*folders: Path) -> Allowed:
+    """The lists of these folders and of the project that one is working in, at once: another config does not
+    leave the list behind, and neither does working elsewhere. Raises ProjectError.
     """
-    beside = config.resolve().parent if config is not None else None
-    if beside is not None and (beside / SETTINGS_NAME).exists():
-        return read_allowed(beside)
-    return read_allowed(project_folder())
+    counting: dict[Path, Allowed] = {}
+    for folder in (project_folder(), *folders):
+        place = folder.resolve()
+        if place not in counting:
+            counting[place] = read_allowed(folder)
+    first, *more = counting.values()
+    if not more:
+        return first
+    named = [
+        replace(one, place=f"{SETTINGS_NAME} in the folder {place.name}")
+        for place, one in counting.items()
+        if one.entries is not None
+    ]
+    if not named:
+        return Allowed()
+    return replace(named[0], also=tuple(named[1:]))
 
 
 def _covers(entry: str, mailbox: Mailbox) -> bool:

@@ -333,7 +333,8 @@ _RECIPIENT_FIX = (
 )
 _SENDER_FIX = (
     "Verify {address} or its domain in {region}, or correct the config's emailAddress or region. (In practice: "
-    "connect or send again, the config's domain is verified then; with the preset `new`, verify it yourself.)"
+    "in an account that began empty nothing is verified yet, 02-identity does it; in any other, connect again: "
+    "that verifies the config's domain.)"
 )
 
 

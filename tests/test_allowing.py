@@ -145,9 +145,33 @@ def test_another_config_does_not_leave_the_list_behind(
     (tmp_path / "sesutil.toml").write_text('[send]\nallow = ["@outer.org"]\n')
     monkeypatch.chdir(tmp_path)
     assert allowed_by(inner / "connector.json").entries == ("@outer.org",)
-    (inner / "sesutil.toml").write_text('[send]\nallow = ["@inner.org"]\n')
-    assert allowed_by(inner / "connector.json").entries == ("@inner.org",)
+    (inner / "sesutil.toml").write_text(
+        '[lint]\nclients = ["gmail"]\n[send]\nallow = ["@inner.org", "jo@outer.org"]\n'
+    )
+    both = allowed_by(inner / "connector.json")
+    assert both.problem("jo@outer.org") is None
+    assert "sesutil.toml in the folder inner allows @inner.org" in str(both.problem("eve@outer.org"))
+    assert f"sesutil.toml in the folder {tmp_path.name} allows @outer.org" in str(
+        both.problem("jo@inner.org")
+    )
+    assert not both.everybody
     assert allowed_by().entries == ("@outer.org",)
+    (inner / "sesutil.toml").write_text('[send]\nallow = ["*"]\n')
+    assert allowed_by(inner / "connector.json").problem("jo@inner.org") is not None
+
+
+def test_a_link_to_another_config_does_not_leave_its_list_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there, here = tmp_path / "there", tmp_path / "here"
+    there.mkdir()
+    here.mkdir()
+    (there / "connector.json").write_text("{}")
+    (there / "sesutil.toml").write_text('[send]\nallow = ["@there.org"]\n')
+    (here / "connector.json").symlink_to(there / "connector.json")
+    monkeypatch.chdir(here)
+    assert allowed_by(Path("connector.json")).problem("jo@here.org") is not None
+    assert allowed_by(Path("connector.json")).problem("jo@there.org") is None
 
 
 def test_the_command_sends_to_nobody_else(project: Path) -> None:
@@ -160,7 +184,7 @@ def test_the_command_sends_to_nobody_else(project: Path) -> None:
     done = sesutil("send", "--to", "jo@there.org", "--dry-run", cwd=project)
     assert done.returncode == 1
     assert '"jo@there.org"' in done.stdout
-    assert "is not sent to" in done.stderr
+    assert "is not on the allow-list" in done.stderr
     assert sesutil("send", "--to", "jo@example.com", "--dry-run", cwd=project).returncode == 0
 
 
@@ -184,7 +208,7 @@ def test_the_panel_says_so_on_the_button_and_at_the_field(account: Account, proj
     panel.send_button.click()
     assert panel.model.state == "refused"
     assert isinstance(panel.model.error, NotAllowed)
-    assert "is not sent to" in panel._outcome.value
+    assert "is not on the allow-list" in panel._outcome.value
     assert read_inbox(account) == []
 
 

@@ -70,7 +70,7 @@ def chain_in(account: Account, card: EventsCard) -> EventChain | None:
 
 
 def test_from_nothing_to_proven_and_back(card: EventsCard, account: Account) -> None:
-    assert "Nobody hears" in card._chain.value
+    assert "nothing reports" in card._chain.value
     assert "The 5 requests" in card.building._what.value
     for operation in ("CreateTopic", "CreateQueue", "Subscribe", "CreateConfigurationSet"):
         assert operation in card.building._what.value
@@ -82,9 +82,9 @@ def test_from_nothing_to_proven_and_back(card: EventsCard, account: Account) -> 
     assert card.model.chain == chain_in(account, card)
     assert card.model.chain is not None
     assert card.model.chain.complete
-    assert "come into the queue" in card._chain.value
+    assert "reports its events to the queue" in card._chain.value
     assert card.model.name in card._chain.value
-    assert "not Logto's request" in card._chain.value
+    assert "it differs from Logto's request" in card._chain.value
     assert card.model.building.state == "done"  # what was done stays to be seen
 
     assert not shown(card.consent)  # nothing leaves the machine
@@ -101,7 +101,7 @@ def test_from_nothing_to_proven_and_back(card: EventsCard, account: Account) -> 
     assert chain_in(account, card) is not None
     card.removing.button.click()
     assert chain_in(account, card) is None
-    assert "Nobody hears" in card._chain.value
+    assert "nothing reports" in card._chain.value
     assert card.model.removing.state == "done"
     assert card.model.building.state == "planned"  # it can be set up again
     assert card._proof.value == ""
@@ -271,7 +271,7 @@ def test_busy_ends_when_something_breaks(
 def test_an_account_that_cannot_be_read_is_not_called_empty() -> None:
     account = connect(region="us-east-1")  # live, without credentials
     panel = EventsPanel(PLAIN, account, runner=run_now)
-    assert "Nobody hears" not in panel.events._chain.value
+    assert "nothing reports" not in panel.events._chain.value
     assert "No usable AWS credentials" in panel.events._chain.value
     assert panel.model.building.state == "idle"
     assert not shown(panel.events.prove_button)

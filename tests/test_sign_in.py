@@ -150,9 +150,9 @@ def test_what_is_not_found_is_told_why(desk: CodeDesk) -> None:
     assert "Send a code first" in why(ADDRESS, "SignIn")
     code = desk.issue(ADDRESS, "SignIn")
     assert "capitals" in why("Code@example.net", "SignIn", code)
-    assert "one of SignIn, not of Register" in why(ADDRESS, "Register", code)
+    assert "is for SignIn, not for Register" in why(ADDRESS, "Register", code)
     assert desk.verify(ADDRESS, "SignIn", code).accepted
-    assert "counts once" in why(ADDRESS, "SignIn", code)
+    assert "a code is valid once" in why(ADDRESS, "SignIn", code)
     assert "is used up" in why(ADDRESS, "SignIn", wrong_for(code))
     assert "has no code" in why(ADDRESS, "OrganizationInvitation")
 
@@ -274,7 +274,7 @@ def test_in_practice_the_accounts_own_clock_makes_a_code_expire(
     verdict = desk.verify(ADDRESS, "SignIn", code)
     assert verdict.code == "verification_code.expired"
     assert "sent 11 minutes" in verdict.sentence
-    assert "counts for 10 minutes" in verdict.sentence
+    assert "is valid for 10 minutes" in verdict.sentence
 
 
 def test_live_the_machines_clock_counts() -> None:

@@ -80,11 +80,11 @@ def test_the_right_code_is_accepted_once(view: SignInView) -> None:
     assert view.model.state == "accepted"
     assert "accepted" in view._outcome.value
     assert "HTTP 204" in view._outcome.value
-    assert "No code is waiting" in view._left.value
+    assert "No code is valid now" in view._left.value
     view.verify_button.click()
     assert view.model.state == "refused"
     assert "verification_code.not_found" in view._outcome.value
-    assert "counts once" in view._outcome.value
+    assert "a code is valid once" in view._outcome.value
 
 
 def test_a_wrong_one_costs_a_try(view: SignInView) -> None:
@@ -113,7 +113,7 @@ def test_a_new_mail_begins_anew(view: SignInView) -> None:
     view.verify_button.click()
     second = send(view)
     assert (view.code.value, view.model.verdict, view._outcome.value) == ("", None, "")
-    assert "the one before counts no more" in view._where.value
+    assert "the one before is no longer valid" in view._where.value
     assert "10 of 10 tries" in view._left.value
     if first != second:
         view.code.value = first
@@ -123,7 +123,7 @@ def test_a_new_mail_begins_anew(view: SignInView) -> None:
     view.verify_button.click()
     assert view.model.state == "accepted"
     send(view, usage_type="Register")
-    assert "counts no more" not in view._where.value
+    assert "no longer valid" not in view._where.value
 
 
 def test_time_goes_by(view: SignInView, clock: Clock) -> None:
@@ -148,7 +148,7 @@ def test_another_lifetime_counts_at_once(view: SignInView, clock: Clock) -> None
     assert "no time" in view._left.value
     view.code.value = code
     view.verify_button.click()
-    assert "counts for 1 minute" in view._outcome.value
+    assert "is valid for 1 minute" in view._outcome.value
     view.lifetime.value = 3600
     view.verify_button.click()
     assert view.model.state == "accepted"

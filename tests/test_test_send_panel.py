@@ -135,7 +135,7 @@ def test_the_project_s_list_is_offered_and_kept_to(opened: Project, endpoint: Pr
     assert panel.model.blockers == []
     panel.writing.recipient.value = "stranger@there.org"
     assert panel.writing.send_button.description == "Send test mail: needs a recipient of your list"
-    assert "stranger@there.org is not sent to" in panel.writing._fields["recipient"]._hint.value
+    assert "stranger@there.org is not on the allow-list" in panel.writing._fields["recipient"]._hint.value
 
 
 def test_a_list_that_comes_while_the_panel_is_open_counts(panel: TestSendPanel) -> None:
@@ -256,7 +256,8 @@ def test_the_checks_say_no_and_the_refusal_may_teach_all_the_same(
     panel.writing.recipient.value = "someone@there.org"
     assert "not verified there" in panel.writing._preflight.value
     assert "02-identity.ipynb" in panel.writing._preflight.value
-    assert panel.writing.send_button.description == "Send it although the check says no"
+    assert panel.writing.send_button.description == "Send anyway"
+    assert panel.writing.send_button.button_style == ""
     panel.writing.send_button.click()
     assert panel.model.outbox.sent[0].state == "refused"
     for text in ("next step", "MessageRejected (HTTP 400)", "Who can change it: you"):
@@ -333,6 +334,7 @@ def test_the_simulator_s_ends_are_as_they_should_be(panel: TestSendPanel) -> Non
     assert "s-good'>\N{CHECK MARK} bounced" in timeline(panel)
     assert "Permanent/General" in timeline(panel)
     assert "It does not reach" in panel.inbox._arrival.value
+    assert "it bounced (Permanent/General)" in panel.inbox._arrival.value
     panel.writing.recipient.value = "complaint@simulator.amazonses.com"
     panel.writing.send_button.click()
     mail = panel.model.outbox.sent[0]
@@ -389,7 +391,7 @@ def test_a_connection_that_broke_before_it_came_there(panel: TestSendPanel) -> N
     panel.writing.send_button.click()
     look(panel)
     assert panel.model.outbox.sent[0].state == "unknown"
-    assert "lies in the practice inbox" in timeline(panel)
+    assert "is in the practice inbox" in timeline(panel)
     assert len(practice.inbox()) == before
     # The next one is another mail: it is not taken for the lost one.
     sent(panel, "lost@there.org")
@@ -518,7 +520,7 @@ def test_the_code_from_the_inbox_is_accepted_once_and_expires_by_the_account_s_c
     assert panel.model.sign_in.state == "accepted"
     panel.sign_in.verify_button.click()
     assert panel.model.sign_in.state == "refused"
-    assert "counts once" in panel.sign_in._outcome.value
+    assert "a code is valid once" in panel.sign_in._outcome.value
 
     sent(panel, "a@there.org")
     panel.timeline.minutes_button.click()
@@ -593,7 +595,7 @@ def test_delivery_events_tell_it_once_they_are_set_up(opened: Project, productio
     assert panel.model.outbox.chain is not None
     assert panel.model.added_set == panel.model.outbox.chain.configuration_set
     assert "One field differs" in panel.writing._request.value
-    assert "but for the configuration set" in panel.writing._title.value
+    assert "except for the configuration set" in panel.writing._title.value
     panel.writing.scenario_buttons["bounce"].click()
     panel.writing.send_button.click()
     mail = panel.model.outbox.sent[0]

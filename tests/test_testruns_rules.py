@@ -341,7 +341,7 @@ def test_the_allow_list_is_heeded(practice: Practice, config: ConnectorConfig, t
     (tmp_path / "sesutil.toml").write_text('[send]\nallow = ["@example.org"]\n')
     project = Project(tmp_path, config)
     recipients = ["a@there.org", "b@example.org"]
-    with pytest.raises(InvalidParameters, match=r"a@there.org is not sent to") as caught:
+    with pytest.raises(InvalidParameters, match=r"a@there.org is not on the allow-list") as caught:
         run(practice, config, project=project, recipients=recipients)
     assert len(caught.value.problems) == 1
     assert practice.inbox() == []

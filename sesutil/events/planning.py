@@ -30,8 +30,8 @@ MOST_DESTINATIONS = 10
 
 _TAGS = [{"Key": TAG[0], "Value": TAG[1]}]
 _COST = (
-    "Topic, queue and configuration set cost nothing by themselves. SNS and SQS charge by requests, and "
-    "their free tiers have a million of each a month; a mail makes two or three events."
+    "Topic, queue and configuration set cost nothing by themselves. SNS and SQS charge per request, with a "
+    "million a month free for each; a mail makes two or three events."
 )
 
 
@@ -94,9 +94,7 @@ def plan_events_removal(account: Account, chain: EventChain) -> Change:
     return Change(
         title,
         tuple(calls),
-        why=" ".join(
-            ["Of what becomes of a mail, no more is known then than that SES accepted it.", *gone, *kept]
-        ),
+        why=" ".join(["After that, all you learn of a mail is that SES accepted it.", *gone, *kept]),
         undo="Set up delivery events again, a minute later: SQS keeps a queue's name that long. Events that "
         "wait in the queue are lost.",
     )
@@ -272,17 +270,17 @@ def _values(jobs: list[partial[Any]]) -> list[Any]:
 
 
 def _purpose(parts: ChainParts) -> str:
-    what = "SES then tells what becomes of each mail: delivered, bounced and why, complained of, delayed."
+    what = "SES then reports what becomes of each mail: delivered, delayed, bounced and why, marked as spam."
     used = parts.configuration_set
     whose = {
-        "connector": f"Mail goes on being sent with the connector's configuration set {used}, as Logto sends "
-        "it: the set gets one event destination more. The events of Logto's own mail come, too.",
+        "connector": f"Mail is still sent with the connector's configuration set {used}, as Logto sends it: "
+        "the set gets one more event destination. Logto's own mail reports its events, too.",
         "identity": f"The connector names no configuration set; the sending identity's default one, {used}, "
-        "counts. It gets one event destination more. The events of Logto's own mail come, too.",
+        "is used. It gets one more event destination. Logto's own mail reports its events, too.",
     }.get(
         parts.chosen_by,
         "The connector names no configuration set, and the identity has no default one: sesutil makes "
-        f"{used} and sends test mail with it. In this one field its request differs from Logto's.",
+        f"{used} and sends test mail with it. In this one field the request differs from Logto's.",
     )
     there = (
         [f"What is there already stays; missing: {'; '.join(parts.missing())}."] if parts.any_of_ours else []
@@ -294,4 +292,4 @@ def _undo(parts: ChainParts) -> str:
     made = f"the event destination, the topic and the queue {parts.name}"
     if parts.owns_set and parts.configuration_set == parts.name:
         made = f"the configuration set, {made}"
-    return f"plan_events_removal deletes {made}, and nothing else."
+    return f"The same card removes it (plan_events_removal in code): {made}, and nothing else."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sesutil.errors import AwsError, ChangeStopped, SesutilError
 from sesutil.panels.pieces import link, rows, safe
 
-__all__ = ["refusal_markup"]
+__all__ = ["kept_markup", "refusal_markup"]
 
 
 def refusal_markup(error: SesutilError) -> str:
@@ -28,3 +28,14 @@ def refusal_markup(error: SesutilError) -> str:
         + (f"\nrequest id {safe(error.request_id)}" if error.request_id else "")
         + "</pre></details>"
     )
+
+
+def kept_markup(error: SesutilError | None) -> str:
+    """Events that could not be written into the history: what is seen of them here is not touched by it."""
+    if error is None:
+        return ""
+    cause = (
+        f"{error.explanation.cause} {error.explanation.fix}" if isinstance(error, AwsError) else str(error)
+    )
+    text = f"The delivery events are not in the project's history: later statistics lack them. {safe(cause)}"
+    return rows([("look", "not kept", text, "")])

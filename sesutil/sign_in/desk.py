@@ -135,12 +135,12 @@ class CodeDesk:
                 )
             if found.at + timedelta(seconds=self.policy.lifetime) < now:
                 ago = duration(math.floor((now - found.at).total_seconds()))
-                text = f"The code was sent {ago} ago, and counts for {duration(self.policy.lifetime)}."
+                text = f"The code was sent {ago} ago, and is valid for {duration(self.policy.lifetime)}."
                 return self._refused(EXPIRED, found, now, text)
             if found.tries >= self.policy.tries:
                 text = (
-                    f"This code was typed wrong {_times(self.policy.tries)}: not even the right one counts "
-                    "any more."
+                    f"A wrong code was typed {_times(self.policy.tries)}: now not even the right one is "
+                    "accepted."
                 )
                 return self._refused(EXCEED_MAX_TRY, found, now, text)
             if code != found.code:
@@ -151,7 +151,7 @@ class CodeDesk:
                 True,
                 None,
                 "The code is right. Logto would let this person go on.",
-                "It is used up now: it does not count a second time.",
+                "It is used up now: it is not accepted a second time.",
             )
 
     # -- Logto's tables -----------------------------------------------------------------------------
@@ -186,7 +186,7 @@ class CodeDesk:
         raise MessageRateLimited(
             f"Too many codes were sent to {address}: Logto sends at most "
             f"{plural(self.policy.sends, 'code')} to one recipient in {duration(self.policy.per)}. The next "
-            f"one can be sent in {duration(seconds)}; a code that came before still counts.",
+            f"one can be sent in {duration(seconds)}; the last code is still valid.",
             seconds,
         )
 
@@ -216,11 +216,11 @@ class CodeDesk:
         if not re.fullmatch(rf"[0-9]{{{self.policy.digits}}}", code, re.ASCII):
             return f"A code has {self.policy.digits} digits and nothing else."
         if any(_same(old, found) and old.code == code for old in self._gone):
-            return "That is an older code: a new one was sent after it, and only the newest counts."
+            return "That is an older code: a new one was sent after it, and only the newest is valid."
         return "That is not the code that was sent."
 
     def _not_found(self, address: str, usage_type: str, code: str, session: str | None) -> Verdict:
-        sentence, step = f"No {usage_type} code waits for {address}.", "Send a code first."
+        sentence, step = f"No {usage_type} code is waiting for {address}.", "Send a code first."
         used = self._rows(address, usage_type, session, consumed=True)
         others = [one for one in self._issued if not one.consumed and session is None]
         spelt = [
@@ -232,18 +232,18 @@ class CodeDesk:
         if usage_type == UsageType.ORGANIZATION_INVITATION:
             sentence, step = "An invitation has no code.", "Open the link in its mail."
         elif used and used[-1].code == code:
-            sentence, step = "This code was used before: a code counts once.", _NEW_CODE
+            sentence, step = "This code was used before: a code is valid once.", _NEW_CODE
         elif used:
             sentence = f"The last {usage_type} code for {address} is used up, and no new one was sent."
             step = _NEW_CODE
         elif spelt:
             sentence = (
-                f"A code waits for {spelt[-1].address}. Logto compares the address letter by letter, "
+                f"A code is waiting for {spelt[-1].address}. Logto compares the address letter by letter, "
                 f"capitals too, and {address} is another one."
             )
             step = "Give the address as it was written when the code was sent."
         elif types:
-            sentence = f"The code that waits for {address} is one of {types[-1]}, not of {usage_type}."
+            sentence = f"The code that is waiting for {address} is for {types[-1]}, not for {usage_type}."
             step = "Send a code of this usage type."
         return Verdict(False, NOT_FOUND, sentence, step)
 

@@ -1,4 +1,4 @@
-"""The card of the delivery events: whether they are heard of, setting them up, the proof, the removal."""
+"""The card of the delivery events: whether there are any, setting them up, the proof, the removal."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class EventsCard(Card):
         )
         self._chain = html()
         self._why_proof = html(
-            "<h4>Prove it</h4><p class='s-muted'>Two mails to SES's mailbox simulator, one that is delivered "
-            "and one that bounces, and up to a minute for their events. Neither counts for the day's quota, "
-            "nor as a bounce.</p>"
+            "<h4>Prove it</h4><p class='s-muted'>Sends two mails to SES's mailbox simulator, one that is "
+            "delivered and one that bounces, and waits up to a minute for their events. Neither counts "
+            "towards the day's quota or your bounce rate.</p>"
         )
         self._proof = html()
         self._actions = actions(self.prove_button, self.stop_button, self.removal_button)
@@ -67,6 +67,7 @@ class EventsCard(Card):
         model.removing.observe(self._on_model_change, ["state"])
         model.building.observe(self._on_model_change, ["state"])
         traits = ["chain", "state", "blockers", "events", "proof", "error", "doing", "seconds", "consent"]
+        traits.append("keep_error")
         model.proof.observe(self._on_model_change, traits)
 
     def _on_consent_change(self, change: Any) -> None:

@@ -6,7 +6,7 @@ from sesutil.events.model import DeliveryEvent
 from sesutil.panels.events.model import EventsModel
 from sesutil.panels.events.proof_model import ProofModel
 from sesutil.panels.pieces import rows, safe
-from sesutil.panels.refusals import refusal_markup
+from sesutil.panels.refusals import kept_markup, refusal_markup
 
 __all__ = ["chain_markup", "proof_markup", "why_text"]
 
@@ -16,12 +16,14 @@ Row = tuple[str, str, str, str]
 def why_text(mode: str) -> str:
     if mode == "practice":
         return (
-            "The practice inbox tells by itself what becomes of a mail. AWS does not: it takes a way of "
-            "events, from SES by SNS into a queue of SQS. Here it is set up and proven just as there."
+            "The practice inbox shows by itself what becomes of a mail. AWS does not: for that you need a "
+            "chain of events: SES \N{RIGHTWARDS ARROW} SNS \N{RIGHTWARDS ARROW} SQS. Here you set it up and "
+            "prove it as you would there."
         )
     return (
-        "Of a mail SES says only that it accepted it. Delivered, bounced and why, complained of: that comes "
-        "as events, from SES by SNS into a queue of SQS, where sesutil reads them."
+        "When you send, SES says only that it accepted the mail. Whether it is delivered, bounces (and why) "
+        "or is reported as spam comes later, as events. For that you need a chain: SES \N{RIGHTWARDS ARROW} "
+        "SNS \N{RIGHTWARDS ARROW} SQS, a queue that sesutil reads."
     )
 
 
@@ -30,16 +32,16 @@ def chain_markup(model: EventsModel) -> str:
     if model.error is not None:
         return refusal_markup(model.error)
     if model.state in ("idle", "reading") and chain is None:
-        return rows([("wait", "reading", "whether there are events in this account", "")])
+        return rows([("wait", "reading", "whether delivery events are set up in this account", "")])
     if chain is None:
         return rows(
-            [("todo", "not set up", f"Nobody hears what becomes of mails in {safe(_where(model))}.", "")]
+            [("todo", "not set up", f"In {safe(_where(model))} nothing reports what becomes of a mail.", "")]
         )
     items: list[Row] = []
     if chain.complete:
         heard = (
-            "Events of mail that is sent with the configuration set "
-            f"<b>{safe(chain.configuration_set)}</b> come into the queue <b>{safe(chain.name)}</b>."
+            f"Mail sent with the configuration set <b>{safe(chain.configuration_set)}</b> reports its events "
+            f"to the queue <b>{safe(chain.name)}</b>."
         )
         items.append(("good", "set up", heard, ""))
     items += [("bad", "missing", f"{safe(part[:1].upper() + part[1:])}.", "") for part in chain.missing]
@@ -55,13 +57,13 @@ def _own_set(model: EventsModel) -> Row:
         return (
             "good",
             "same request",
-            f"connector.json names {name}, too: Logto's own mail is heard of.",
+            f"connector.json names {name} as well, so Logto's own mail reports its events, too.",
             "",
         )
     text = (
-        f"Test mail names {name}, which connector.json does not: in this one field it is not Logto's "
-        "request, and of Logto's own mail nothing is heard. To change that, write it there as "
-        "configurationSetName."
+        f"Test mail is sent with {name}, which connector.json does not name: in this one field it differs "
+        "from Logto's request, and Logto's own mail reports no events. To change that, put the name into "
+        "connector.json as configurationSetName."
     )
     return ("look", "one field", text, "")
 
@@ -82,7 +84,7 @@ def proof_markup(model: ProofModel) -> str:
         items.append((kind, word, safe(proof.sentence), f"{proof.seconds:.1f} s"))
         if proof.next_step and not proof.proved:
             items.append(("look", "next step", safe(proof.next_step), ""))
-    return rows(items) if items else ""
+    return (rows(items) if items else "") + kept_markup(model.keep_error)
 
 
 def _event(event: DeliveryEvent, model: ProofModel) -> Row:

@@ -14,6 +14,7 @@ from sesutil.errors import AwsError, SesutilError, own_fault
 from sesutil.events.chain import CHAIN_NAME, EventChain, read_chain
 from sesutil.events.planning import plan_events, plan_events_removal
 from sesutil.panels.changes import ChangeModel
+from sesutil.panels.events.keeping import EventKeeper
 from sesutil.panels.events.proof_model import ProofModel
 from sesutil.panels.pieces import Runner, run_in_thread
 from sesutil.projects import Project, open_project
@@ -57,7 +58,8 @@ class EventsModel(HasTraits):
         self._again = False
         self.building = ChangeModel(account, runner=runner, on_done=self._on_done)
         self.removing = ChangeModel(account, runner=runner, on_done=self._on_done)
-        self.proof = ProofModel(account, self.config, runner=proof_runner or runner)
+        keeper = EventKeeper(account, config) if isinstance(config, Project) else None
+        self.proof = ProofModel(account, self.config, runner=proof_runner or runner, keeper=keeper)
 
     def config(self) -> ConnectorConfig:
         """The connector's config; a project's is read anew. Raises InvalidConfig and ProjectError."""

@@ -14,6 +14,7 @@ from sesutil.errors import SesutilError, own_fault
 from sesutil.events.chain import EventChain
 from sesutil.events.model import DeliveryEvent
 from sesutil.events.proving import ChainProof, prove_events
+from sesutil.panels.events.keeping import EventKeeper
 from sesutil.panels.pieces import Runner
 
 __all__ = ["ProofModel"]
@@ -25,7 +26,8 @@ class ProofModel(HasTraits):
     """`chain` is what is to be proven; what was said of another one is forgotten with it.
 
     `state` is one of idle, proving, done, failed. `events` are those that came so far, `seconds` counts
-    while it waits. `blockers` says in words why `prove` would do nothing.
+    while it waits. `blockers` says in words why `prove` would do nothing. The events are kept in the
+    project's history by `keeper`, where there is one; `keep_error` is why they could not be.
     """
 
     chain = Instance(EventChain, allow_none=True)
@@ -35,11 +37,20 @@ class ProofModel(HasTraits):
     events = List(Instance(DeliveryEvent))
     proof = Instance(ChainProof, allow_none=True)
     error = Instance(SesutilError, allow_none=True)
+    keep_error = Instance(SesutilError, allow_none=True)
     doing = Unicode("")
     seconds = Float(0.0)
 
-    def __init__(self, account: Account, config: Callable[[], ConnectorConfig], *, runner: Runner) -> None:
+    def __init__(
+        self,
+        account: Account,
+        config: Callable[[], ConnectorConfig],
+        *,
+        runner: Runner,
+        keeper: EventKeeper | None = None,
+    ) -> None:
         super().__init__()
+        self._keeper = keeper
         self.account = account
         self._config = config
         self._runner = runner
@@ -75,6 +86,7 @@ class ProofModel(HasTraits):
         self._came = {}
         with self.hold_trait_notifications():
             self.events, self.proof, self.error, self.seconds = [], None, None, 0.0
+            self.keep_error = None
             self.doing, self.state = "Two mails are on their way to the simulator.", "proving"
         self._runner(lambda: self._prove(chain, stop))
 
@@ -96,11 +108,13 @@ class ProofModel(HasTraits):
 
     def _prove(self, chain: EventChain, stop: threading.Event) -> None:
         begin: float | None = None
+        came: tuple[DeliveryEvent, ...] = ()
         proof: ChainProof | None = None
         error: SesutilError | None = None
 
         def report(sentence: str, events: tuple[DeliveryEvent, ...]) -> None:
-            nonlocal begin
+            nonlocal begin, came
+            came = events
             begin = begin or time.monotonic()
             seconds = time.monotonic() - begin
             for event in events:
@@ -120,8 +134,9 @@ class ProofModel(HasTraits):
             error = own_fault(bug)
             raise
         finally:
+            keep_error = self._keeper.keep(came) if self._keeper is not None else None
             with self.hold_trait_notifications():
-                self.proof, self.error = proof, error
+                self.proof, self.error, self.keep_error = proof, error, keep_error
                 self.doing, self.consent = "", False
                 self.state = "failed" if error is not None else "done"
             self.follow(self._latest)

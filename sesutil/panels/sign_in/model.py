@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from traitlets import HasTraits, Instance, Int, List, Unicode
+from traitlets import Bool, HasTraits, Instance, Int, List, Unicode
 
 from sesutil.config import UsageType
 from sesutil.errors import SesutilError, own_fault
@@ -22,8 +22,9 @@ class SignInModel(HasTraits):
     `state` is one of idle (no mail yet), no code (an invitation), waiting, checking, accepted, refused,
     failed (the desk's clock did not answer: `error`). `typed` is what stands in the field, `waiting` what
     was left of the code at the last look, `note` what else is to be known. `lifetime` is the tenant's
-    setting, in seconds; it counts at once, for the code that is waiting too. `blockers` says in words why
-    `verify` would do nothing.
+    setting, in seconds; it counts at once, for the code that is waiting too. `unreadable` is why nobody can
+    know the code (the mail bounced, its template shows none), for whoever sends to say; `mendable`: its
+    template can be put right. `blockers` says in words why `verify` would do nothing.
     """
 
     address = Unicode("")
@@ -37,13 +38,15 @@ class SignInModel(HasTraits):
     verdict = Instance(Verdict, allow_none=True)
     error = Instance(SesutilError, allow_none=True)
     note = Unicode("")
+    unreadable = Unicode("")
+    mendable = Bool(False)
 
     def __init__(self, desk: CodeDesk, *, runner: Runner = run_now) -> None:
         super().__init__(lifetime=desk.policy.lifetime)
         self.desk = desk
         self._runner = runner
         self._turn = 0
-        self.observe(self._judge, ["typed", "state"])
+        self.observe(self._judge, ["typed", "state", "unreadable"])
         self.observe(self._on_lifetime_change, "lifetime")
         self._judge()
 
@@ -57,9 +60,9 @@ class SignInModel(HasTraits):
         again = self.waiting is not None and (self.address, self.usage_type) == (address, usage_type)
         self._turn += 1
         with self.hold_trait_notifications():
-            self.address, self.usage_type, self.typed = address, usage_type, ""
+            self.address, self.usage_type, self.typed, self.unreadable = address, usage_type, "", ""
             self.waiting = self.verdict = self.error = None
-            self.note = "A new code was sent: the one before counts no more." if again else ""
+            self.note = "A new code was sent: the one before is no longer valid." if again else ""
             self.state = "no code" if usage_type == UsageType.ORGANIZATION_INVITATION else "waiting"
         self.look()
 
@@ -83,6 +86,8 @@ class SignInModel(HasTraits):
             blockers.append("send a mail first")
         elif self.state == "no code":
             blockers.append("an invitation has no code")
+        elif self.unreadable:
+            blockers.append("nobody can read its code")
         elif self.state == "checking":
             blockers.append("wait for what is running")
         elif not self.code:

@@ -8,6 +8,7 @@ import ipywidgets as widgets
 
 from sesutil.config import UsageType
 from sesutil.panels.cards import actions, display, fields, put
+from sesutil.panels.opening import notebook_link
 from sesutil.panels.pieces import Field, card_title, html, rows, safe
 from sesutil.panels.sign_in.code_input import CodeInput
 from sesutil.panels.sign_in.model import SignInModel
@@ -21,7 +22,7 @@ _LIFETIMES = (60, 120, 300, 600, 900, 1800, 3600)
 # Where a person meets the field: Logto's sign-in experience and account pages, and its Management API.
 _PLACES = {
     UsageType.SIGN_IN: "on Logto's sign-in page, after the address",
-    UsageType.REGISTER: "on Logto's page for a new account, after the address",
+    UsageType.REGISTER: "on Logto's sign-up page, after the address",
     UsageType.FORGOT_PASSWORD: "on Logto's page for a forgotten password, before the new one is set",
     UsageType.GENERIC: "by your own program: POST /api/verification-codes/verify of Logto's Management API",
     UsageType.USER_PERMISSION_VALIDATION: "on the account's page, before something sensitive is changed",
@@ -42,13 +43,13 @@ class SignInView(widgets.VBox):  # type: ignore[misc]
         self._following = False
         self.code = CodeInput("Code")
         self.lifetime = widgets.Dropdown(
-            description="A code counts for", options=_options(model.lifetime), value=model.lifetime
+            description="A code is valid for", options=_options(model.lifetime), value=model.lifetime
         )
         self.verify_button = widgets.Button(button_style="primary", icon="check")
-        self.look_button = widgets.Button(description="What is left now")
+        self.look_button = widgets.Button(description="Show time left")
         self.look_button.add_class("s-quiet")
         self._lifetime_field = Field(self.lifetime)
-        self._lifetime_field.say("Set in the Logto tenant: 60 to 3600 seconds, 600 unless changed.")
+        self._lifetime_field.say("A setting of the Logto tenant: 60 to 3600 seconds, 600 by default.")
         self._where = html()
         self._left = html()
         self._outcome = html()
@@ -59,7 +60,7 @@ class SignInView(widgets.VBox):  # type: ignore[misc]
         title = html(
             card_title(
                 "Try the sign-in",
-                "Type the code of the mail as its reader would, and see what Logto answers.",
+                "Type the code of the newest mail as its reader would, and see what Logto answers.",
             )
         )
         super().__init__(
@@ -75,8 +76,8 @@ class SignInView(widgets.VBox):  # type: ignore[misc]
         self.lifetime.observe(self._on_lifetime_change, "value")
         self.verify_button.on_click(self._on_verify_click)
         self.look_button.on_click(self._on_look_click)
-        traits = ["address", "usage_type", "typed", "lifetime", "state", "blockers"]
-        self.model.observe(self._on_model_change, [*traits, "waiting", "verdict", "error", "note"])
+        traits = ["address", "usage_type", "typed", "lifetime", "state", "blockers", "waiting"]
+        self.model.observe(self._on_model_change, [*traits, "verdict", "error", "note", "unreadable"])
 
     def _on_code_change(self, change: Any) -> None:
         self.model.typed = change["new"]
@@ -97,7 +98,7 @@ class SignInView(widgets.VBox):  # type: ignore[misc]
     def _show(self) -> None:
         model = self.model
         self._where.value = _where_markup(model)
-        asked = model.state not in ("idle", "no code")
+        asked = model.state not in ("idle", "no code") and not model.unreadable
         for widget in (self._fields, self._actions):
             display(widget, asked)
         if self.code.value != model.typed:
@@ -126,27 +127,32 @@ def _options(lifetime: int) -> list[tuple[str, int]]:
 
 def _where_markup(model: SignInModel) -> str:
     if model.state == "idle":
-        return "<p class='s-muted'>No code is waited for yet: send a mail first.</p>"
+        return "<p class='s-muted'>There is no code to type yet: send a mail first.</p>"
     to = f"<b>{safe(model.usage_type)}</b> mail to <b>{safe(model.address)}</b>"
     if model.state == "no code":
         return f"<p>The {to} has no code: its reader opens the link in it.</p>"
+    if model.unreadable:
+        return f"<p>The {to} was sent.</p>"
     place = _PLACES.get(model.usage_type, "where Logto asks for it")  # type: ignore[call-overload]
     note = f" {safe(model.note)}" if model.note else ""
-    return f"<p>The code of the {to} is typed {safe(place)}.{note}</p>"
+    return f"<p>The reader of the {to} types its code {safe(place)}.{note}</p>"
 
 
 def _left_markup(model: SignInModel) -> str:
     waiting = model.waiting
     if waiting is None:
-        return "<p class='s-left'>No code is waiting now.</p>" if model.verdict is not None else ""
+        return "<p class='s-left'>No code is valid now.</p>" if model.verdict is not None else ""
     tries = f"<b>{waiting.tries_left} of {plural(model.desk.policy.tries, 'try', 'tries')}</b> left"
     time = f"<b>{duration(waiting.seconds_left)}</b> left" if waiting.seconds_left else "<b>no time</b> left"
-    return f"<p class='s-left'>{tries} \N{MIDDLE DOT} {time} when last looked</p>"
+    return f"<p class='s-left'>{tries} \N{MIDDLE DOT} {time}, as of the last check</p>"
 
 
 def _outcome_markup(model: SignInModel) -> str:
     items = []
     verdict = model.verdict
+    if model.unreadable:
+        editor = notebook_link("04-templates.ipynb", "04-templates") if model.mendable else ""
+        return rows([("look", "no code", safe(model.unreadable), editor)])
     if model.error is not None:
         items.append(("bad", "failed", safe(model.error), ""))
     elif verdict is not None:
@@ -154,7 +160,7 @@ def _outcome_markup(model: SignInModel) -> str:
         items.append((kind, word, safe(verdict.sentence), ""))
         if verdict.accepted:
             items.append(("good", "used up", safe(verdict.next_step), ""))
-            items.append(("todo", "Logto", "answers HTTP 204, without a text.", ""))
+            items.append(("todo", "Logto", "answers HTTP 204 (no content).", ""))
         else:
             items.append(("look", "next step", safe(verdict.next_step), ""))
             said = f"answers HTTP 400 <code>{safe(verdict.code)}</code>: {safe(verdict.message)}"

@@ -32,10 +32,10 @@ class InboxCard(Card):
         self.show(practice is not None and mail is not None)
         if practice is None or mail is None or mail.message is None:
             return
-        whole = link(practice.inbox_url, "Open the whole inbox")
+        whole = link(practice.inbox_url, "Open the practice inbox")
         put(
             self._title,
-            card_title("The inbox", "The newest mail that came, as its reader gets it.") + f"<p>{whole}</p>",
+            card_title("The inbox", "The newest mail, as its reader sees it.") + f"<p>{whole}</p>",
         )
         put(self._arrival, _arrival_markup(self.model, mail), announce=True)
         preview = mail_frame(mail.message.html or "") if mail.message.arrives else ""
@@ -46,4 +46,4 @@ class InboxCard(Card):
 def _arrival_markup(model: TestSendModel, mail: SentMail) -> str:
     assert mail.message is not None
     right = inbox_link(model.account, mail.message.message_id)
-    return rows([arrival_row(mail.message, mail.value, mail.variable, right)])
+    return rows([arrival_row(mail.message, mail.value, mail.variable, right, mail.mend)])

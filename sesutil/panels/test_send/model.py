@@ -17,13 +17,16 @@ from sesutil.choosing import signed_as_logto
 from sesutil.config import ConnectorConfig, EmailTemplate
 from sesutil.errors import AwsError, InvalidParameters, SendError, SesutilError, own_fault
 from sesutil.linting.settings import LintSettings, read_settings
+from sesutil.panels.events.keeping import EventKeeper
 from sesutil.panels.events.model import EventsModel
 from sesutil.panels.payloads import chosen_payload
 from sesutil.panels.pieces import Runner, run_in_thread
 from sesutil.panels.sign_in.model import SignInModel
-from sesutil.panels.test_send.outbox_model import OutboxModel
+from sesutil.panels.test_send.outbox_model import OutboxModel, seconds_ahead
 from sesutil.panels.test_send.preflight_model import PreflightModel
+from sesutil.panels.test_send.reading import why_nobody_can
 from sesutil.panels.test_send.sent import SentMail
+from sesutil.panels.test_send.template_checks import TemplateChecks, mending
 from sesutil.projects import Project, open_project
 from sesutil.requests import build_request
 from sesutil.selection import Choice
@@ -54,6 +57,7 @@ class _Wanted:
     kept: bool
     as_logto: bool
     choice: Choice | None
+    mend: str
 
 
 class TestSendModel(HasTraits):
@@ -112,8 +116,14 @@ class TestSendModel(HasTraits):
         self.sign_in = SignInModel(self.desk, runner=runner)
         settling = {} if settle is None else {"settle": settle}
         self.preflight = PreflightModel(account, runner=runner, **settling)
+        self._template_checks = TemplateChecks(self.settings)
+        self._signing: int | None = None
         self.outbox = OutboxModel(
-            account, runner=runner, follow_runner=follow_runner, on_moved=self._on_clock_moved
+            account,
+            runner=runner,
+            follow_runner=follow_runner,
+            on_moved=self._on_clock_moved,
+            keeper=EventKeeper(account, project),
         )
         self.events = EventsModel(
             project, account, runner=runner, proof_runner=follow_runner, on_chain=self._on_chain
@@ -124,6 +134,7 @@ class TestSendModel(HasTraits):
         self.observe(self._on_template_change, ["usage_type", "language"])
         self.observe(self._on_recipient_change, "recipient")
         self.observe(self._judge, [*_INPUTS, "consent", "state", "choice", "allowed", "project_error"])
+        self.outbox.observe(self._on_sent_change, "sent")
         self._judge()
 
     # -- what is written --------------------------------------------------------------------------------
@@ -183,10 +194,12 @@ class TestSendModel(HasTraits):
         except SesutilError as error:
             with self.hold_trait_notifications():
                 self.project_error, self.choice = error, None
+            self.preflight.template = []
             return
         with self.hold_trait_notifications():
             self.project_error, self.allowed = None, allowed
             self.choice, self.languages = choice, languages
+        self.preflight.template = self._template_checks.findings(self.usage_type, choice)
 
     def _on_template_change(self, change: object) -> None:
         self._read_project()
@@ -239,7 +252,8 @@ class TestSendModel(HasTraits):
         self._runner(self._read_account)
 
     def check(self) -> None:
-        """Asks the checks about the recipient as it is now."""
+        """Asks the checks about the recipient, and looks at the template, as they are now."""
+        self._read_project()
         to = self.recipient.strip()
         if to and not recipient_problem(to):
             self.preflight.ask(self._config, to)
@@ -262,6 +276,7 @@ class TestSendModel(HasTraits):
         self._read_project()
         if self.blockers or self.state == "sending":
             return
+        template = self.choice.words() if self.choice is not None else ""
         wanted = _Wanted(
             to=self.recipient.strip(),
             usage_type=self.usage_type,
@@ -271,6 +286,7 @@ class TestSendModel(HasTraits):
             kept=self.kept and self.variable == "code",
             as_logto=self.as_logto,
             choice=self.choice,
+            mend=mending(self.preflight.template, self.usage_type, template),
         )
         with self.hold_trait_notifications():
             self.state, self.consent = "sending", False
@@ -288,6 +304,7 @@ class TestSendModel(HasTraits):
             request={},
             began=datetime.now(UTC),
             added_set=self.added_set,
+            mend=wanted.mend,
         )
         begin = time.monotonic()
         try:
@@ -309,8 +326,9 @@ class TestSendModel(HasTraits):
 
     def _send_one(self, mail: SentMail, wanted: _Wanted) -> tuple[float, SentMail]:
         code = wanted.code
+        now = clock_of(self.account)()
+        mail = replace(mail, began=now, ahead=seconds_ahead(now))
         if wanted.kept:
-            mail = replace(mail, began=clock_of(self.account)())
             code = self.desk.issue(wanted.to, wanted.usage_type)
             self.code = code
         payload, _ = chosen_payload(wanted.usage_type, code, wanted.context, wanted.own_payload)
@@ -350,8 +368,17 @@ class TestSendModel(HasTraits):
         if mail.state not in ("sent", "unknown"):
             return
         if mail.kept or mail.variable == "link":
+            self._signing = mail.number
             self.sign_in.expect(mail.to, mail.usage_type)
+            self._on_sent_change(None)
         self.outbox.follow()
+
+    def _on_sent_change(self, change: object) -> None:
+        """The sign-in waits for no code that nobody can read."""
+        mail = next((one for one in self.outbox.sent if one.number == self._signing), None)
+        if mail is not None and mail.kept:
+            with self.sign_in.hold_trait_notifications():
+                self.sign_in.unreadable, self.sign_in.mendable = why_nobody_can(mail)
 
 
 def _localized(choice: Choice | None) -> EmailTemplate | None:

@@ -5,20 +5,22 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
-from traitlets import Bool, HasTraits, Instance, List
+from traitlets import Bool, Float, HasTraits, Instance, List
 
 from sesutil.account import Account
 from sesutil.errors import SesutilError
 from sesutil.events.chain import EventChain
 from sesutil.events.listening import EventStream
 from sesutil.events.model import DeliveryEvent
+from sesutil.panels.events.keeping import EventKeeper
 from sesutil.panels.pieces import Runner
 from sesutil.panels.test_send.following import look_into_inbox, with_events
 from sesutil.panels.test_send.sent import SentMail
 from sesutil.practicing import Practice
 
-__all__ = ["OutboxModel"]
+__all__ = ["OutboxModel", "seconds_ahead"]
 
 # Seconds for which a mail is followed by itself. In practice it is there at once; live events take a
 # few seconds as a rule, and nobody promises how long.
@@ -32,8 +34,9 @@ class OutboxModel(HasTraits):
 
     In practice the inbox tells what becomes of them; elsewhere the account's delivery events (`chain`, None
     where there are none: `use_chain`). `following` says whether they are looked at by themselves.
-    `watch_error` is why the events could not be listened to; `play_error` is why the practice account's
-    clock could not be moved. `on_moved` is called after it was.
+    `watch_error` is why the events could not be listened to, `keep_error` why they could not be kept in the
+    project's history (by `keeper`). `play_error` is why the practice account's clock could not be moved,
+    `ahead` by how many seconds it is ahead of this machine's. `on_moved` is called after it was moved.
     """
 
     sent = List(Instance(SentMail))
@@ -41,6 +44,8 @@ class OutboxModel(HasTraits):
     looking = Bool(False)
     chain = Instance(EventChain, allow_none=True)
     watch_error = Instance(SesutilError, allow_none=True)
+    keep_error = Instance(SesutilError, allow_none=True)
+    ahead = Float(0.0)
     play_error = Instance(SesutilError, allow_none=True)
 
     def __init__(
@@ -50,12 +55,14 @@ class OutboxModel(HasTraits):
         runner: Runner,
         follow_runner: Runner | None = None,
         on_moved: Callable[[], None] | None = None,
+        keeper: EventKeeper | None = None,
     ) -> None:
         super().__init__()
         self.account = account
         self._runner = runner
         self._follow_runner = follow_runner or runner
         self._on_moved = on_moved
+        self._keeper = keeper
         self._lock = threading.RLock()
         self._watching = False
         self._until = 0.0
@@ -110,8 +117,10 @@ class OutboxModel(HasTraits):
         self._runner(lambda: self._advance(minutes))
 
     def _advance(self, minutes: float) -> None:
+        practice = Practice(self.account)
         try:
-            Practice(self.account).advance(minutes=minutes)
+            practice.advance(minutes=minutes)
+            self.ahead = seconds_ahead(practice.now())
         except SesutilError as error:
             self.play_error = error
             return
@@ -162,6 +171,8 @@ class OutboxModel(HasTraits):
         self.watch_error = None
         with self._lock:
             self.put(*with_events(self.sent, events).values())
+        if events and self._keeper is not None:
+            self.keep_error = self._keeper.keep(events)
 
     def _listen(self) -> list[DeliveryEvent]:
         if self._stream is None:
@@ -172,3 +183,9 @@ class OutboxModel(HasTraits):
 
     def _is_mine(self, event: DeliveryEvent) -> bool:
         return any(mail.message_id == event.message_id for mail in self.sent)
+
+
+def seconds_ahead(now: datetime) -> float:
+    """How far another clock is ahead of this machine's; less than half a minute does not matter, and is 0."""
+    seconds = (now - datetime.now(UTC)).total_seconds()
+    return seconds if seconds >= 30 else 0.0

@@ -13,6 +13,7 @@ from sesutil.checks.running import check_account
 from sesutil.config import ConnectorConfig
 from sesutil.errors import SesutilError, own_fault
 from sesutil.panels.pieces import Runner
+from sesutil.panels.test_send.template_checks import with_template
 
 __all__ = ["PreflightModel"]
 
@@ -22,12 +23,14 @@ _SETTLE = 0.7  # seconds without another question before it is asked: an address
 class PreflightModel(HasTraits):
     """The findings of all checks for a mail to `to`, worst first. `state` is idle, checking, checked, failed.
 
-    `worst` is what stands against it, None where nothing does; `verdict` the sentence on the whole mail.
+    `template` is what is to be said of its template, known without asking anybody. `against` is what stands
+    against the mail, worst first; `verdict` the checks' sentence on its way to the recipient.
     """
 
     state = Unicode("idle")
     to = Unicode("")
     findings = List(Instance(CheckFinding))
+    template = List(Instance(CheckFinding))
     error = Instance(SesutilError, allow_none=True)
 
     def __init__(self, account: Account, *, runner: Runner, settle: float = _SETTLE) -> None:
@@ -38,9 +41,13 @@ class PreflightModel(HasTraits):
         self._newer = threading.Event()
 
     @property
-    def worst(self) -> CheckFinding | None:
-        against = [one for one in self.findings if one.verdict not in ("done", "note") and one.area != "send"]
-        return against[0] if against else None
+    def everything(self) -> list[CheckFinding]:
+        """The checks' findings without the verdict, and the template's."""
+        return with_template([one for one in self.findings if one.area != "send"], self.template)
+
+    @property
+    def against(self) -> list[CheckFinding]:
+        return [one for one in self.everything if one.verdict not in ("done", "note")]
 
     @property
     def verdict(self) -> CheckFinding | None:
@@ -48,8 +55,8 @@ class PreflightModel(HasTraits):
 
     @property
     def blocked(self) -> bool:
-        """Whether the checks say that such a mail would not arrive now."""
-        return self.state == "checked" and any(one.verdict == "blocked" for one in self.findings)
+        """Whether such a mail would not arrive now, or be of no use to its reader."""
+        return any(one.verdict == "blocked" for one in self.against)
 
     def ask(self, config: Callable[[], ConnectorConfig], to: str) -> None:
         """Asks for a mail to this address, as soon as no other question follows; then the last one counts."""

@@ -36,7 +36,9 @@ class SentMail:
     `variable` which of the two; `kept`: the code is the sign-in desk's. `template` says which one Logto
     takes. `added_set` is a configuration set that Logto's own request would not name. `message` is the mail
     in the practice inbox; `events` what has happened to it, as far as it was told. `trouble` is why nobody
-    could look last. `looked` says whether anybody has looked since it was sent.
+    could look last. `looked` says whether anybody has looked since it was sent. `began` is by the clock of
+    the account, which in practice may be `ahead` of this machine's by so many seconds. `mend` says what to do
+    if the mail arrives without its value.
     """
 
     number: int
@@ -49,6 +51,8 @@ class SentMail:
     request: Mapping[str, Any] = field(repr=False)
     began: datetime
     added_set: str = ""
+    ahead: float = 0.0
+    mend: str = ""
     state: Literal["sending", "sent", "refused", "unknown"] = "sending"
     message_id: str | None = None
     request_id: str | None = None
@@ -71,4 +75,5 @@ class SentMail:
         kinds = {event.kind for event in self.events}
         if self.scenario == "complaint" and kinds <= {"Send", "Delivery"}:
             return True  # it arrives first, and complains then
-        return not kinds & LAST_KINDS
+        # One to an address that has complained before is not tried at all: then it is the only one.
+        return not kinds & {*LAST_KINDS, "Complaint"}

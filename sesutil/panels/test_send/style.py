@@ -13,5 +13,7 @@ TEST_SEND_CSS = """
 .sesutil .s-sent { gap: 2px; border-top: 1px solid var(--s-line-soft); padding-top: 10px; }
 .sesutil .s-sent h4 { display: flex; flex-flow: row wrap; gap: 2px 10px; justify-content: space-between; margin: 0; overflow-wrap: anywhere; }
 .sesutil .s-sent h4 > span { font-weight: 400; }
-.sesutil .s-mails { gap: 14px; }
+.sesutil .s-mails { gap: 10px; }
+.sesutil .s-sent.s-folded { padding-top: 4px; margin-top: -4px; } .sesutil .s-sent.s-folded details { margin: 0; }
+.sesutil .s-sent.s-folded > div > div > details > summary { font-weight: 400; overflow-wrap: anywhere; }
 """

@@ -1,4 +1,4 @@
-"""The card of what became of the mails of this session, newest first."""
+"""The card of what became of the mails of this session: the newest open, the earlier ones a line each."""
 
 from __future__ import annotations
 
@@ -8,10 +8,16 @@ import ipywidgets as widgets
 
 from sesutil.panels.cards import Card, actions, display, put
 from sesutil.panels.pieces import card_title, html
-from sesutil.panels.refusals import refusal_markup
+from sesutil.panels.refusals import kept_markup, refusal_markup
 from sesutil.panels.test_send.outbox_model import OutboxModel
 from sesutil.panels.test_send.sent import SentMail
-from sesutil.panels.test_send.timeline_markup import head_markup, papers_markup, timeline_markup
+from sesutil.panels.test_send.timeline_markup import (
+    ahead_words,
+    folded_markup,
+    head_markup,
+    papers_markup,
+    timeline_markup,
+)
 
 __all__ = ["TimelineCard"]
 
@@ -29,17 +35,17 @@ class TimelineCard(Card):
         )
         self.hour_button = widgets.Button(description="+1 hour", tooltip="Move the practice account's clock")
         self._title, self._nothing, self._trouble = html(), html(), html()
+        self._clock = html()
         self._views: dict[int, _MailView] = {}
         self._mails = widgets.VBox()
         self._mails.add_class("s-mails")
         self._actions = actions(self.look_button, self.minutes_button, self.hour_button)
-        super().__init__([self._title, self._nothing, self._actions, self._trouble, self._mails])
+        super().__init__([self._title, self._nothing, self._actions, self._clock, self._trouble, self._mails])
         self.look_button.on_click(lambda _: outbox.look())
         self.minutes_button.on_click(lambda _: outbox.advance(10))
         self.hour_button.on_click(lambda _: outbox.advance(60))
-        outbox.observe(
-            self._on_model_change, ["sent", "following", "looking", "play_error", "watch_error", "chain"]
-        )
+        traits = ["sent", "following", "looking", "play_error", "watch_error", "keep_error", "chain", "ahead"]
+        outbox.observe(self._on_model_change, traits)
         self.refresh()
 
     def _on_model_change(self, change: Any) -> None:
@@ -57,14 +63,14 @@ class TimelineCard(Card):
         display(self.look_button, outbox.can_look)
         display(self.minutes_button, practice)
         display(self.hour_button, practice)
-        error = outbox.play_error or outbox.watch_error
-        put(self._trouble, refusal_markup(error) if error is not None else "", announce=True)
+        put(self._clock, _clock_markup(outbox) if outbox.sent else "", announce=True)
+        put(self._trouble, _trouble_markup(outbox), announce=True)
         self._show_mails(outbox.sent[:_MOST_SHOWN])
 
     def _show_mails(self, mails: list[SentMail]) -> None:
         for mail in mails:
             view = self._views.setdefault(mail.number, _MailView())
-            view.show(self.outbox, mail, newest=mail is mails[0])
+            view.show(self.outbox, mail, newest=mail is mails[0])  # the others are folded
         views = [self._views[mail.number] for mail in mails]
         if list(self._mails.children) != views:
             self._mails.children = views
@@ -75,17 +81,33 @@ class _MailView(widgets.VBox):  # type: ignore[misc]
     """One mail. Its papers are a widget of their own: what is unfolded in it stays so while news come."""
 
     def __init__(self) -> None:
-        self._head, self._rows, self._papers = html(), html(), html()
-        super().__init__([self._head, self._rows, self._papers])
+        self._head, self._rows, self._papers, self._folded = html(), html(), html(), html()
+        super().__init__([self._head, self._rows, self._papers, self._folded])
         self.add_class("s-sent")
 
     def show(self, outbox: OutboxModel, mail: SentMail, *, newest: bool) -> None:
-        put(self._head, head_markup(mail))
-        put(self._rows, timeline_markup(outbox, mail), announce=newest)
-        put(self._papers, papers_markup(mail) if mail.state != "sending" else "")
+        put(self._head, head_markup(mail) if newest else "")
+        put(self._rows, timeline_markup(outbox, mail) if newest else "", announce=newest)
+        put(self._papers, papers_markup(mail) if newest and mail.state != "sending" else "")
+        put(self._folded, "" if newest else folded_markup(outbox, mail))
+        (self.remove_class if newest else self.add_class)("s-folded")
+
+
+def _clock_markup(outbox: OutboxModel) -> str:
+    if not outbox.ahead:
+        return ""
+    words = ahead_words(outbox.ahead)
+    return f"<p class='s-muted'>The practice clock is {words} ahead of this machine's.</p>"
+
+
+def _trouble_markup(outbox: OutboxModel) -> str:
+    error = outbox.play_error or outbox.watch_error
+    if error is not None:
+        return refusal_markup(error)
+    return kept_markup(outbox.keep_error)
 
 
 def _why(outbox: OutboxModel) -> str:
     if outbox.account.practice is not None:
-        return "Each step with the time after the send. A mail that is delayed goes on when the clock does."
-    return "Each step with the time after the send, as far as anybody tells it."
+        return "Each step with the time since the send. A delayed mail moves on when the practice clock does."
+    return "Each step with the time since the send, as far as delivery events report it."

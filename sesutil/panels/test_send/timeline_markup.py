@@ -8,14 +8,15 @@ from typing import Any
 from sesutil.errors import AwsError
 from sesutil.events.explaining import explain_event
 from sesutil.events.model import DeliveryEvent
-from sesutil.panels.outcomes import Row, accepted_row
-from sesutil.panels.pieces import rows, safe
+from sesutil.panels.outcomes import Row, accepted_row, not_delivered
+from sesutil.panels.pieces import link, rows, safe
 from sesutil.panels.refusals import refusal_markup
 from sesutil.panels.test_send.outbox_model import OutboxModel
 from sesutil.panels.test_send.sent import SentMail
 from sesutil.panels.test_send.writing_markup import added_set_words
+from sesutil.sign_in.verdicts import duration
 
-__all__ = ["head_markup", "papers_markup", "timeline_markup"]
+__all__ = ["ahead_words", "folded_markup", "head_markup", "papers_markup", "timeline_markup"]
 
 _MEANT = {"Bounce": ("bounce", "suppressionlist"), "Complaint": ("complaint",)}
 """Events that a mailbox of the simulator is there for."""
@@ -31,18 +32,48 @@ _WORDS = {
 
 
 def head_markup(mail: SentMail) -> str:
-    when = f"{mail.began.astimezone():%H:%M:%S}"
     template = f" ({safe(mail.template)})" if mail.template else ""
-    return f"<h4>{safe(mail.usage_type)}{template} to {safe(mail.to)}<span class='s-muted'>{when}</span></h4>"
+    ahead = f", practice clock, {ahead_words(mail.ahead)} ahead" if mail.ahead else ""
+    when = f"<span class='s-muted'>{_clock(mail)}{ahead}</span>"
+    return f"<h4>{safe(mail.usage_type)}{template} to {safe(mail.to)}{when}</h4>"
+
+
+def folded_markup(outbox: OutboxModel, mail: SentMail) -> str:
+    """An earlier mail in one line, which unfolds."""
+    line = " \N{MIDDLE DOT} ".join((f"{mail.usage_type} to {mail.to}", _last_word(mail), _clock(mail)))
+    template = f"<p class='s-muted'>Template: {safe(mail.template)}</p>" if mail.template else ""
+    inside = template + timeline_markup(outbox, mail) + papers_markup(mail)
+    return f"<details><summary>{safe(line)}</summary>{inside}</details>"
+
+
+def _clock(mail: SentMail) -> str:
+    return f"{mail.began.astimezone():%H:%M:%S}"
+
+
+def _last_word(mail: SentMail) -> str:
+    if mail.state in ("sending", "refused"):
+        return mail.state
+    lost = not_delivered(mail.events)
+    told = [event.kind for event in mail.events if event.kind != "Send"]
+    if lost is not None:
+        return lost[0]
+    if told:
+        return _WORDS.get(told[-1], ("", told[-1].lower()))[1]
+    return "accepted" if mail.state == "sent" else "no answer"
+
+
+def ahead_words(seconds: float) -> str:
+    """`10 minutes`, `1 hour 10 minutes`: whole minutes, the least is one."""
+    return duration(60 * max(round(seconds / 60), 1))
 
 
 def timeline_markup(outbox: OutboxModel, mail: SentMail) -> str:
     if mail.state == "sending":
-        return rows([("wait", "sending", "one try, and no second one by itself", "")])
+        return rows([("wait", "sending", "one attempt; it is not repeated by itself", "")])
     if mail.state == "refused" and mail.error is not None:
         return refusal_markup(mail.error)
     items = _accepted_rows(outbox, mail)
-    items += [_event_row(mail, event) for event in mail.events if event.kind != "Send"]
+    items += [_event_row(outbox, mail, event) for event in mail.events if event.kind != "Send"]
     items += _open_rows(outbox, mail)
     if mail.trouble:
         items.append(("look", "not seen", safe(mail.trouble), ""))
@@ -55,25 +86,35 @@ def _accepted_rows(outbox: OutboxModel, mail: SentMail) -> list[Row]:
     cause = mail.error.explanation.cause if isinstance(mail.error, AwsError) else str(mail.error)
     silent: Row = ("look", "no answer", f"{safe(cause)}", f"{mail.seconds:.1f} s")
     if mail.state == "sent":
-        found = f"It lies in the inbox, as <code>{safe(mail.message_id)}</code>: it was sent, once."
+        found = f"It is in the inbox as <code>{safe(mail.message_id)}</code>: it was sent, once."
         return [silent, ("good", "sent", found, "")]
-    unknown = "Nobody knows whether it was sent. It is not sent again by itself: first look into the inbox."
+    unknown = "Nobody knows whether it was sent. It is not sent again by itself: look into the inbox first."
     items: list[Row] = [silent, ("look", "unknown", unknown, "")]
     if outbox.account.practice is not None and mail.looked:
-        items.append(("look", "looked", "No mail with what was sent in it lies in the practice inbox.", ""))
+        items.append(("look", "looked", f"No mail with this {mail.variable} is in the practice inbox.", ""))
     return items
 
 
-def _event_row(mail: SentMail, event: DeliveryEvent) -> Row:
+def _event_row(outbox: OutboxModel, mail: SentMail, event: DeliveryEvent) -> Row:
     kind, word = _WORDS.get(event.kind, ("look", event.kind.lower()))
     said = f"<div class='s-muted'>{safe(event.diagnostic)}</div>" if event.diagnostic else ""
     after = _after(mail, event)
     if event.kind == "Delivery":
-        return kind, word, f"to {safe(', '.join(event.recipients))}{said}", after
+        reply = _reply(outbox, mail) if mail.scenario == "ooto" else ""
+        return kind, word, f"to {safe(', '.join(event.recipients))}{reply}{said}", after
     if mail.scenario in _MEANT.get(event.kind, ()):
         reason = f" (<code>{safe(event.reason)}</code>)" if event.reason else ""
         return "good", word, f"As it should: this mailbox of the simulator is for that{reason}.{said}", after
     return kind, word, f"{_explained(event)}{said}", after
+
+
+def _reply(outbox: OutboxModel, mail: SentMail) -> str:
+    """The simulator writes to the sender; that address is the connector's, whose inbox may be nobody's."""
+    sender = safe(mail.request.get("FromEmailAddress") or "the sender")
+    practice = outbox.account.practice
+    where = link(practice.inbox_url, "see it in the practice inbox") if practice is not None else ""
+    where = f": {where}" if where else f": look into the inbox of {sender}"
+    return f". The simulator then answers with an out-of-office mail to {sender}{where}."
 
 
 def _explained(event: DeliveryEvent) -> str:
@@ -99,12 +140,12 @@ def _open_rows(outbox: OutboxModel, mail: SentMail) -> list[Row]:
         return []
     if not outbox.can_look:
         text = (
-            "Accepted is all that is known: nobody tells here whether it is delivered or bounces. Look "
-            "into the inbox of the recipient, the spam folder too, or set up delivery events."
+            "Accepted is all that is known: without delivery events nothing reports whether it is delivered "
+            "or bounces. Look into the recipient's inbox and spam folder, or set up delivery events below."
         )
         return [("look", "look", text, "")]
     if outbox.following:
-        return [("wait", "waiting", "for what becomes of it", "")]
+        return [("wait", "waiting", "for news of it", "")]
     if not mail.looked:
         return []
     way = "move the clock, or look again" if outbox.account.practice is not None else "look again later"

@@ -81,9 +81,7 @@ class WritingCard(Card):
         self.own_payload = widgets.Textarea(description="Your variables, as JSON")
         self.code = widgets.Text(description="Code of your own")
         self.new_code_button = widgets.Button(description="New code")
-        self.kept = widgets.Checkbox(
-            description="A fresh code for each mail, which the sign-in below takes.", indent=False
-        )
+        self.kept = widgets.Checkbox(description="A new code for each mail; type it below.", indent=False)
         self.as_logto = widgets.Checkbox(
             description="Sign with the connector's key, as Logto does.", indent=False
         )
@@ -129,7 +127,7 @@ class WritingCard(Card):
         ]
         model.observe(self._on_model_change, [*_TEXTS, *traits])
         model.outbox.observe(self._on_model_change, "chain")
-        model.preflight.observe(self._on_model_change, ["state", "findings"])
+        model.preflight.observe(self._on_model_change, ["state", "findings", "template"])
 
     def _on_input_change(self, change: Any) -> None:
         name = next(name for name in _TEXTS if getattr(self, name) is change["owner"])
@@ -187,7 +185,7 @@ class WritingCard(Card):
             "language": language_hint(model),
             "context": context_hint(model),
             "own_payload": "They replace the samples of the same name.",
-            "code": "Sent as it is. The sign-in below does not know it.",
+            "code": "Sent as it is. The sign-in below does not know it, so you cannot try it there.",
         }
         for name, hint in hints.items():
             self._fields[name].say(problems.get(name, hint), wrong=name in problems)
@@ -197,6 +195,7 @@ class WritingCard(Card):
         put(self._cost, cost_markup(model))
         put(self._preflight, preflight_markup(model), announce=True)
         self.send_button.description = send_words(model)
+        self.send_button.button_style = "" if model.preflight.blocked else "primary"
         self.send_button.disabled = model.state == "sending" or bool(model.blockers)
         shown = bool(self.request_button.value)
         self.request_button.description = "Hide the request" if shown else "Dry run: show the request"

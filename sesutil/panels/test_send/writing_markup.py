@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from sesutil.checks.findings import CheckFinding
+from sesutil.config import UsageType
 from sesutil.errors import SesutilError
 from sesutil.panels.opening import notebook_link
 from sesutil.panels.outcomes import Row
@@ -12,6 +13,8 @@ from sesutil.panels.pieces import link, rows, safe
 from sesutil.panels.refusals import refusal_markup
 from sesutil.panels.test_send.model import TestSendModel
 from sesutil.panels.test_send.sent import scenario_of
+from sesutil.panels.test_send.template_checks import TEMPLATE_AREA
+from sesutil.variables import proof_variable, variables_of
 
 __all__ = [
     "SCENARIO_HINTS",
@@ -27,11 +30,11 @@ __all__ = [
 ]
 
 SCENARIO_HINTS = {
-    "success": "The simulator: it is delivered.",
-    "bounce": "The simulator: a hard bounce comes back, as from an address that is not there.",
-    "complaint": "The simulator: it is delivered, and then somebody calls it spam.",
-    "ooto": "The simulator: it is delivered, and an out-of-office reply comes back.",
-    "suppressionlist": "The simulator: a bounce comes back, as from an address on the suppression list.",
+    "success": "Simulator: the mail is delivered.",
+    "bounce": "Simulator: a hard bounce, as if the address did not exist.",
+    "complaint": "Simulator: the mail is delivered, then its reader reports it as spam.",
+    "ooto": "Simulator: the mail is delivered, and an out-of-office reply goes to the sender.",
+    "suppressionlist": "Simulator: a bounce, as if the address were on the suppression list.",
 }
 _KINDS = {
     "blocked": ("bad", "blocked"),
@@ -49,13 +52,32 @@ _WHERE = {
     "dns": "02-identity.ipynb",
     "account": "03-production-access.ipynb",
     "recipient": "02-identity.ipynb",
+    TEMPLATE_AREA: "04-templates.ipynb",
+}
+_COUNTED = (
+    (("blocked", "waiting"), "blocks", "block"),
+    (("look",), "to look at", "to look at"),
+    (("unknown",), "not seen", "not seen"),
+)
+_SETTINGS = ("locale", "uiLocales")  # always there, and what hardly anybody writes into a mail
+_MOST_SHOWN = 3  # findings beside the button; all of them are folded below
+_MEANT_FOR = {
+    UsageType.SIGN_IN: "Somebody signs in with a code instead of a password.",
+    UsageType.REGISTER: "Somebody signs up: the code proves their address.",
+    UsageType.FORGOT_PASSWORD: "Somebody has forgotten the password and sets a new one.",
+    UsageType.ORGANIZATION_INVITATION: "Somebody is invited to an organization: a link, no code.",
+    UsageType.GENERIC: "Stands in for types without a template; also for codes that your program asks for.",
+    UsageType.USER_PERMISSION_VALIDATION: "A signed-in user confirms who they are before a sensitive change.",
+    UsageType.BIND_NEW_IDENTIFIER: "A signed-in user adds or changes the address of the account.",
+    UsageType.MFA_VERIFICATION: "The code is the second factor of a sign-in.",
+    UsageType.BIND_MFA: "A user sets e-mail up as the second factor.",
 }
 
 
 def why_words(model: TestSendModel) -> str:
     same = "As Logto would send it: same template, same request"
     if model.added_set:
-        same += f" but for the configuration set {model.added_set}, whose events are listened to"
+        same += f" except for the configuration set {model.added_set}, which reports the delivery events"
     if model.as_logto and model.connector_key_id is not None:
         return f"{same}, signed with the same key (\N{HORIZONTAL ELLIPSIS}{model.connector_key_id[-4:]})."
     return f"{same}."
@@ -71,9 +93,10 @@ def recipient_hint(model: TestSendModel) -> str:
 
 def usage_type_hint(model: TestSendModel) -> str:
     choice = model.choice
+    meant = next((text for kind, text in _MEANT_FOR.items() if kind == model.usage_type), "")
     if choice is not None and choice.found_type not in (None, model.usage_type):
-        return f"Has no template of its own: {choice.found_type} is sent."
-    return "What the mail is for."
+        return f"{meant} It has no template of its own: {choice.found_type} is sent."
+    return meant
 
 
 def language_hint(model: TestSendModel) -> str:
@@ -81,7 +104,22 @@ def language_hint(model: TestSendModel) -> str:
 
 
 def context_hint(model: TestSendModel) -> str:
-    return "What Logto fills in beside the code." if model.variable == "code" else "What Logto fills in."
+    """What the chosen variables are, by the names that Logto has for this usage type."""
+    there = variables_of(model.usage_type)
+    proof = proof_variable(model.usage_type)
+    always = [name for name, presence in there.items() if presence == "always" and name not in _SETTINGS]
+    sometimes = [name for name, presence in there.items() if presence == "sometimes"]
+    match model.context:
+        case "usual":
+            return f"Logto fills these in every time: {', '.join(always)}."
+        case "full":
+            more = f", and {', '.join(sometimes)}, which are not in every mail" if sometimes else ""
+            return f"{', '.join(always)}{more}. All their fields are filled."
+        case "hostile":
+            return "Names with HTML in them, as a user could choose: do they break the mail?"
+        case "none":
+            return f"Only {{{{{proof}}}}} is filled in; other placeholders stay as they are."
+    return f"Your values below, on top of what is always there ({', '.join(always)})."
 
 
 def send_words(model: TestSendModel) -> str:
@@ -90,7 +128,7 @@ def send_words(model: TestSendModel) -> str:
         return "Sending \N{HORIZONTAL ELLIPSIS}"
     if model.blockers:
         return f"Send test mail: {model.blockers[0]}"
-    return "Send it although the check says no" if model.preflight.blocked else "Send test mail"
+    return "Send anyway" if model.preflight.blocked else "Send test mail"
 
 
 def cost_markup(model: TestSendModel) -> str:
@@ -100,15 +138,15 @@ def cost_markup(model: TestSendModel) -> str:
     rate = f"{status.max_per_second:g} a second"
     if scenario_of(model.recipient.strip()):
         return (
-            "<p class='s-muted'>Costs nothing: the simulator does not count for the quota "
-            f"(for the rate it does: {rate}).</p>"
+            "<p class='s-muted'>Costs nothing: mail to the simulator does not count towards the quota "
+            f"(but towards the rate: {rate}).</p>"
         )
     if status.max_24_hours is None:
         return f"<p class='s-muted'>Costs 1 recipient; there is no limit for a day. At most {rate}.</p>"
     if not status.left_24_hours:
         return (
             f"<p class='s-error'>The day\N{RIGHT SINGLE QUOTATION MARK}s {status.max_24_hours:,} recipients "
-            "are used up: SES refuses it.</p>"
+            "are used up: SES refuses this mail.</p>"
         )
     return (
         f"<p class='s-muted'>Costs 1 of {status.max_24_hours:,} a day ({status.sent_24_hours:,} used within "
@@ -121,27 +159,42 @@ def preflight_markup(model: TestSendModel) -> str:
     preflight = model.preflight
     if model.project_error is not None:
         return refusal_markup(model.project_error)
+    template = [_row(one, with_step=True) for one in preflight.template if one.verdict == "blocked"][
+        :_MOST_SHOWN
+    ]
     match preflight.state:
         case "checking":
-            return rows([("wait", "checking", "the account, the sender, its DNS and the recipient", "")])
+            text = "the account, the sender, its DNS and the recipient"
+            return rows([*template, ("wait", "checking", text, "")])
         case "failed" if preflight.error is not None:
-            return refusal_markup(preflight.error)
+            return (rows(template) if template else "") + refusal_markup(preflight.error)
         case "checked":
-            return rows(_verdict_rows(model)) + _details(preflight.findings)
-    return ""
+            return rows(_verdict_rows(model)) + _details(preflight.everything)
+    return rows(template) if template else ""
+
+
+def _shown(findings: list[CheckFinding]) -> list[CheckFinding]:
+    """What is shown at once: what stops the mail first, and what makes it useless once it arrives."""
+    against = [one for one in findings if one.verdict not in ("done", "note")]
+    way = [one for one in against if one.area != TEMPLATE_AREA][:1]
+    broken = [one for one in against if one.area == TEMPLATE_AREA and one.verdict == "blocked"]
+    return [*way, *broken][:_MOST_SHOWN] or against[:1]
 
 
 def _verdict_rows(model: TestSendModel) -> list[Row]:
-    worst, verdict = model.preflight.worst, model.preflight.verdict
-    if worst is None:
+    against, verdict = model.preflight.against, model.preflight.verdict
+    if not against:
         return [("good", "ready", safe(verdict.sentence), "")] if verdict is not None else []
+    worst = against[0]
     if worst.verdict == "unknown" and verdict is not None:
         return [("look", "not sure", safe(verdict.sentence), "")]
-    found = [_row(worst, with_step=True)]
+    found = [_row(one, with_step=True) for one in _shown(against)]
+    if worst.verdict == "look" and verdict is not None and verdict.verdict == "done":
+        found.append(("good", "ready", safe(verdict.sentence), ""))
     account = model.account.practice
     if account is not None and account.preset == "new" and worst.area in ("identity", "dns"):
         ready = (
-            "This practice account began empty. Go the path from "
+            "This practice account began empty. Follow the path from "
             f'{notebook_link("01-connect.ipynb", "01-connect")} on, or write <code>account = "ready"</code> '
             "above and run the cells again: in that account the sender is verified."
         )
@@ -151,8 +204,11 @@ def _verdict_rows(model: TestSendModel) -> list[Row]:
 
 def _row(finding: CheckFinding, *, with_step: bool) -> Row:
     kind, word = _KINDS[finding.verdict]
+    if finding.area == TEMPLATE_AREA and finding.verdict == "blocked":
+        word = "broken"  # it arrives, and is of no use
     step = f"<div class='s-muted'>Next step: {safe(finding.next_step)}</div>" if finding.next_step else ""
-    where = _WHERE.get(finding.area, "") if finding.verdict in ("blocked", "waiting") else ""
+    to_be_done = finding.verdict in ("blocked", "waiting") or finding.area == TEMPLATE_AREA
+    where = _WHERE.get(finding.area, "") if to_be_done else ""
     right = (
         notebook_link(where, where.removesuffix(".ipynb"))
         if where and with_step
@@ -164,12 +220,16 @@ def _row(finding: CheckFinding, *, with_step: bool) -> Row:
 
 
 def _details(findings: list[CheckFinding]) -> str:
-    shown = [one for one in findings if one.area != "send"]
-    if not shown:
+    if not findings:
         return ""
-    wrong = sum(one.verdict not in ("done", "note") for one in shown)
-    count = f"{len(shown)} checks" + (f", {wrong} to look at" if wrong else ", nothing against it")
-    return f"<details><summary>{count}</summary>{rows(_row(one, with_step=False) for one in shown)}</details>"
+    words = []
+    for verdicts, one, many in _COUNTED:
+        if number := sum(finding.verdict in verdicts for finding in findings):
+            words.append(f"{number} {one if number == 1 else many}")
+    count = f"{len(findings)} checks, {', '.join(words) or 'nothing against it'}"
+    return (
+        f"<details><summary>{count}</summary>{rows(_row(one, with_step=False) for one in findings)}</details>"
+    )
 
 
 def request_markup(model: TestSendModel) -> str:
@@ -177,9 +237,10 @@ def request_markup(model: TestSendModel) -> str:
         request = model.request()
     except SesutilError as error:
         return refusal_markup(error)
-    notes = [f"Nothing is sent. This is SESv2 SendEmail to <code>{safe(model.account.endpoint_url)}</code>:"]
+    where = f"<code>{safe(model.account.endpoint_url)}</code>"
+    notes = [f"Nothing is sent. This is the SESv2 SendEmail request that would go to {where}:"]
     if model.kept and model.variable == "code":
-        notes.append(f"<code>{safe(model.code)}</code> stands for the fresh code.")
+        notes.append(f"<code>{safe(model.code)}</code> stands in for the new code.")
     if model.added_set:
         notes.append(added_set_words(model.added_set))
     text = json.dumps(request, indent=2, ensure_ascii=False)
