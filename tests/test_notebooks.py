@@ -148,6 +148,16 @@ def test_papermill_is_red_when_the_sandbox_refuses(fresh: Path) -> None:
 
 
 @pytest.mark.notebooks
+def test_the_test_send_runs_through_where_nothing_is_verified_yet(fresh: Path) -> None:
+    done = papermill(fresh, "05-test-send.ipynb", "-p", "account", "new")
+    assert done.returncode == 0, done.stderr
+    executed = (fresh / "out.ipynb").read_text()
+    assert "Not sent: the table above says what stops it." in executed
+    assert "No identity in us-east-1 covers" in executed
+    assert "The code is right." in executed
+
+
+@pytest.mark.notebooks
 def test_papermill_of_the_statistics_is_red_past_a_threshold_and_has_written_them(fresh: Path) -> None:
     practice = Practice(connect(practice=ensure_practice(practice_folder(fresh))))
     practice.plant_history(seed=1)
