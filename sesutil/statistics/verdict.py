@@ -51,6 +51,8 @@ class Verdict:
         as review; sending that is paused, switched off or out of quota as pause.
     notes
         Sentences on what else is to be seen, worst first.
+    idle
+        Whether nothing was sent, and nothing else is the matter.
     source, account_id, region
         Which account; empty when it is about several.
     """
@@ -61,6 +63,7 @@ class Verdict:
     next_step: str = ""
     passed: Passed | Literal[""] = ""
     notes: tuple[str, ...] = ()
+    idle: bool = False
     source: str = ""
     account_id: str = field(default="", repr=False)
     region: str = ""
@@ -74,7 +77,8 @@ def verdict(statistics: Statistics, *, days: float = 14) -> Verdict:
     found = verdicts(statistics, days=days)
     if not found:
         return Verdict("unknown", "No account was read.", "", "Name an account: a Region, or a profile.")
-    worst = max(found, key=_weight)
+    # A Region in which nothing is sent says nothing of the others.
+    worst = max([one for one in found if not one.idle] or found, key=_weight)
     if len(found) == 1:
         return worst
     others = [one for one in found if one is not worst]
@@ -157,6 +161,7 @@ class _Matter:
     sentence: str
     reason: str = ""
     next_step: str = ""
+    idle: bool = False
 
 
 def _judge(seen: _Seen) -> Verdict:
@@ -169,6 +174,7 @@ def _judge(seen: _Seen) -> Verdict:
         next_step=worst.next_step,
         passed=worst.passed,
         notes=tuple(one.sentence for one in matters[1:] if one.level != "good" or worst.level == "unknown"),
+        idle=worst.idle,
         source=seen.source,
         account_id=seen.account_id,
         region=seen.region,
@@ -276,8 +282,16 @@ def _rates(seen: _Seen, judged: dict[Kind, RateVerdict]) -> Iterator[_Matter]:
         own = _own_rate(seen, kind)
         own_level, own_threshold = level_at(kind, own) if own is not None else ("healthy", None)
         # A rate of AWS's that rests on the same few mails proves no more than they do.
-        few = counted.number < FEWEST and (own is None or _close(own, counted.rate))
-        if own is not None and own_threshold is not None and not few and _worse(own_level, counted.level):
+        same = own is None or _close(own, counted.rate)
+        few = same and counted.level == "too few"
+        if own is not None and own_threshold is not None and few and counted.number >= FEWEST:
+            yield _Matter(
+                "look", "early",
+                f"AWS measures {percent(own)} of {kind}, which rests on {counted.events:,} of "
+                f"{_number(counted.number, 'mail')}: too few to judge by.",
+                f"CloudWatch, {_METRIC[kind]}. {_evidence(seen)}".strip(), _STEPS[kind],
+            )  # fmt: skip
+        elif own is not None and own_threshold is not None and not few and _worse(own_level, counted.level):
             share = percent(own)
             sentence = f"AWS measures {share} of {kind}: from {percent(own_threshold.share)} on, "
             yield _Matter(
@@ -317,7 +331,7 @@ def _ordinary(seen: _Seen, judged: dict[Kind, RateVerdict]) -> _Matter:
     if bounces.number == 0:
         return _Matter(
             "unknown", "", f"Nothing was sent within {seen.span}: there is nothing to judge.",
-            _evidence(seen), "Send a test mail: sesutil send.",
+            _evidence(seen), "Send a test mail: sesutil send.", idle=True,
         )  # fmt: skip
     if bounces.level == "too few":
         return _Matter("unknown", "", f"Within {seen.span}, {bounces.sentence}", _evidence(seen))

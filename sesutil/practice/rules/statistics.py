@@ -133,8 +133,9 @@ def reputation_over_time(found: dict[float, Counts]) -> list[tuple[float, Reputa
 def plant_history(world: World, region: str, *, days: int = 14, seed: int | None = None) -> int:
     """Two weeks of mail as a small sign-in service might have sent them; how many recipients.
 
-    More by day than by night and at weekends, about a third of the quota, about two of a hundred
-    bouncing, one of some thousands complained of. Planted again, it replaces what was there.
+    More by day than by night and at weekends, about a third of the quota, about one of a hundred
+    bouncing, one of some ten thousands complained of: a healthy account. Planted again, it replaces what
+    was there.
     """
     remove_history(world, region)
     chance = random.Random(seed)  # noqa: S311  # nothing secret
@@ -151,8 +152,8 @@ def plant_history(world: World, region: str, *, days: int = 14, seed: int | None
         mean = daily / 96 * 1.7 * by_day * weekend
         attempts = _poisson(chance, mean)
         if attempts:
-            bounces = sum(chance.random() < 0.018 for _ in range(attempts))
-            complaints = sum(chance.random() < 0.0003 for _ in range(attempts))
+            bounces = sum(chance.random() < 0.012 for _ in range(attempts))
+            complaints = sum(chance.random() < 0.0001 for _ in range(attempts))
             planted.append(HistoryBin(start=start, attempts=attempts, bounces=bounces, complaints=complaints))
         start += BIN
     state.history = planted
