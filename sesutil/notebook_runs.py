@@ -15,14 +15,24 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from sesutil.allowing import Allowed, allowed_in
 from sesutil.config import read_json
 from sesutil.errors import InvalidParameters, ProjectError, SesutilError
+from sesutil.files import project_folder
+from sesutil.testruns.execution.claiming import FilesInUse, claimed, is_being_written
+from sesutil.testruns.execution.holding import HeldJournal
 from sesutil.testruns.execution.kernels import Ending, Execution, Why
-from sesutil.testruns.execution.progress import JournalTail, Progress
-from sesutil.testruns.execution.salvaging import journal_at, project_of, run_left_behind, secrets_of
+from sesutil.testruns.execution.progress import Progress
+from sesutil.testruns.execution.salvaging import (
+    journal_at,
+    project_of,
+    run_left_behind,
+    secrets_of,
+    unstarted_run,
+)
 from sesutil.testruns.keeping import keep_run
 from sesutil.testruns.parameters import TestRunParameters
-from sesutil.testruns.results import TestRun
+from sesutil.testruns.results import TestResult, TestRun, alike
 
 __all__ = [
     "ExecutedRun",
@@ -69,21 +79,29 @@ class ExecutedRun:
         return self.run.record()
 
     def table(self) -> str:
-        """The results as lines: outcome, type, language, recipient; below a failed one why, and what next."""
+        """The results as lines: outcome, type, language, recipient. Those that failed come last, each reason
+        once below the mails that it befell: why, and what next."""
         return _results_table(self.run)
 
 
 def _results_table(run: TestRun) -> str:
-    rows = [
-        (result, (result.outcome, result.usage_type, result.language or "-", result.recipient))
-        for result in run.results
-    ]
-    widths = [max((len(texts[column]) for _, texts in rows), default=0) for column in range(4)]
-    lines = []
-    for result, texts in rows:
-        lines.append("  ".join(text.ljust(width) for text, width in zip(texts, widths, strict=True)).rstrip())
-        if not result.ok:
-            lines += [f"    {text}" for text in (result.error, result.proof, result.next_step) if text]
+    def texts(result: TestResult) -> tuple[str, ...]:
+        return result.word, result.usage_type, result.language or "-", result.recipient
+
+    rows = [texts(result) for result in run.results]
+    widths = [max((len(row[column]) for row in rows), default=0) for column in range(4)]
+
+    def line(result: TestResult) -> str:
+        each = zip(texts(result), widths, strict=True)
+        return "  ".join(text.ljust(width) for text, width in each).rstrip()
+
+    lines = [line(result) for result in run.results if result.ok]
+    for group in alike(run.failed):
+        lines += map(line, group)
+        said = [text for text in (group[0].error, group[0].proof, group[0].next_step) if text]
+        if len(group) > 1 and said:
+            said[0] = f"{len(group)} mails: {said[0]}"
+        lines += [f"    {text}" for text in said]
     return "\n".join(lines)
 
 
@@ -115,6 +133,7 @@ def execute_test_run(
     stop: Callable[[], bool] = lambda: False,
     on_progress: Callable[[Progress], None] = lambda progress: None,
     grace: float = _GRACE,
+    allowed: Allowed | None = None,
 ) -> ExecutedRun:
     """Runs `test-run.ipynb` in a kernel of its own and returns its results, also when mails in it failed.
 
@@ -127,10 +146,15 @@ def execute_test_run(
 
     A run that ends before its time has `run.stopped` say why, whatever ended it: the time, Ctrl-C, the
     kernel killed or not started, the disk full. What was not sent, and what nobody knows of, is said
-    mail by mail. With `resume` in the parameters it is gone on with, and nothing is sent twice.
+    mail by mail, also when its files are deleted meanwhile. With `resume` in the parameters it is gone on
+    with, and nothing is sent twice.
 
-    Raises InvalidParameters and ProjectError before anything is sent; what Ctrl-C raises (KeyboardInterrupt)
-    once the record is written.
+    Who may be sent to: the project's list, which the kernel reads, and `allowed`, the list of whoever calls;
+    without it that of the project that one is working in, and of the one around `folder`.
+
+    Raises InvalidParameters and ProjectError before anything is sent: FilesInUse when another process carries
+    out a run with these files. What Ctrl-C raises (KeyboardInterrupt) comes once the record is written; after
+    `stop` said so it only ends the kernel at once.
     """
     require_notebooks_extra()
     parameters = _with_absolute_paths(parameters)
@@ -141,29 +165,73 @@ def execute_test_run(
         results_path=parameters.results_path or str(files.results),
         journal_path=parameters.journal_path or str(files.journal),
     )
-    earlier = _make_room(parameters, files.notebook)
-    tail = JournalTail(Path(parameters.journal_path))
+    _check_allowed(parameters, allowed if allowed is not None else allowed_in(project_folder(folder)))
+    journal = Path(parameters.journal_path)
+    with claimed([files.notebook, journal, Path(parameters.results_path)]):
+        if is_being_written(journal):
+            raise FilesInUse(f"Another run is writing {journal.name} right now. Wait until it has ended.")
+        earlier = _make_room(parameters, files.notebook)
+        held = HeldJournal(journal, make=not parameters.resume)
+        try:
+            return _carry_out(
+                parameters, project, files.notebook, held, earlier, timeout, stop, on_progress, grace
+            )
+        finally:
+            held.close()
+
+
+def _carry_out(
+    parameters: TestRunParameters,
+    project: Path,
+    notebook: Path,
+    held: HeldJournal,
+    earlier: str | None,
+    timeout: float | None,
+    stop: Callable[[], bool],
+    on_progress: Callable[[Progress], None],
+    grace: float,
+) -> ExecutedRun:
     told: list[Progress] = []
 
     def look() -> None:
-        progress = tail.look()
-        if progress is not None and progress not in told[-1:]:
-            told[:] = [progress]
-            on_progress(progress)
+        held.look()
+        if held.progress is not None and held.progress not in told[-1:]:
+            told[:] = [held.progress]
+            on_progress(held.progress)
 
     execution = Execution(
         notebooks_folder() / "test-run.ipynb",
-        files.notebook,
+        notebook,
         parameters.plain(),
         folder=project,
         start_timeout=60.0,
     )
+
+    def accounted(why: Why) -> ExecutedRun:
+        held.look()
+        return _account_for(parameters, project, notebook, held, why, execution.ending, timeout, earlier)
+
+    interrupt: BaseException | None = None
+    why: Why = "stopped"
     try:
         why = execution.carry_out(timeout=timeout, stop=stop, look=look, grace=grace)
-    except BaseException:
-        _account_for(parameters, project, files.notebook, "stopped", execution.ending, timeout, earlier)
-        raise
-    return _account_for(parameters, project, files.notebook, why, execution.ending, timeout, earlier)
+    except BaseException as error:
+        interrupt = error
+    try:
+        done = accounted(why)
+    except KeyboardInterrupt as error:  # it takes a moment, and is what is left of the run
+        interrupt = error
+        done = accounted(why)
+    if interrupt is None or (isinstance(interrupt, KeyboardInterrupt) and stop()):
+        return done
+    raise interrupt
+
+
+def _check_allowed(parameters: TestRunParameters, allowed: Allowed) -> None:
+    recipients = dict.fromkeys(parameters.all_recipients)
+    problems = [f"recipients: {problem}" for one in recipients if (problem := allowed.problem(one))]
+    if problems:
+        raise InvalidParameters(problems)
 
 
 def _with_absolute_paths(parameters: TestRunParameters) -> TestRunParameters:
@@ -207,6 +275,7 @@ def _account_for(
     parameters: TestRunParameters,
     project: Path,
     notebook: Path,
+    held: HeldJournal,
     why: Why,
     ending: Ending,
     timeout: float | None,
@@ -221,8 +290,14 @@ def _account_for(
         if ending.how != "done" and not ending.said.startswith("TestRunFailed"):
             problem = _reason("", ending, timeout)
     else:
-        if run is None:
-            run = run_left_behind(parameters, project, journal, stopped, not_of=earlier)
+        if run is None and ending.how == "raised" and is_being_written(journal):  # by none of ours
+            run = unstarted_run(parameters, project, stopped)
+            return ExecutedRun(run, notebook, results, journal)
+        if run is None and ending.how == "no kernel" and held.progress is None:
+            run = unstarted_run(parameters, project, stopped)
+        elif run is None:
+            run = run_left_behind(parameters, project, journal, stopped, not_of=earlier, held=held)
+            held.put_back()
         else:  # it was stopped, and can only know that
             run = replace(run, stopped=stopped, ended=datetime.now(UTC))
         try:

@@ -38,6 +38,7 @@ __all__ = [
     "Journal",
     "JournalContent",
     "content_digest",
+    "content_of",
     "read_journal",
     "run_from_journal",
 ]
@@ -131,6 +132,11 @@ def read_journal(path: str | Path) -> JournalContent:
 
 
 class Journal:
+def content_of(data: bytes, name: str) -> JournalContent:
+    """What the bytes of a journal say; `name` is for the error. Raises what `read_journal` raises of them."""
+    return _content(data, name)
+
+
     """The journal that a run writes; one run at a time. A context manager.
 
     Every method raises ProjectError when the line cannot be written, and from then on writes nothing more:

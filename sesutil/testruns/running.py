@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from sesutil.account import Account
-from sesutil.allowing import Allowed, allowed_by, read_allowed
+from sesutil.allowing import Allowed, allowed_in
 from sesutil.config import ConnectorConfig
 from sesutil.errors import InvalidParameters, ProjectError, own_fault
 from sesutil.practicing import Practice
@@ -133,9 +133,12 @@ def _prepared(
 
 
 def _allowed(parameters: TestRunParameters, project: Project | None) -> Allowed:
-    if project is not None and not parameters.config_path:
-        return read_allowed(project.folder)
-    return allowed_by(Path(parameters.config_path) if parameters.config_path else None)
+    """The list of the project, that of the config, and that of where one is working: all of them count."""
+    folders = [project.folder] if project is not None else []
+    if parameters.config_path:
+        config = Path(parameters.config_path)
+        folders += [config.absolute().parent, config.resolve().parent]  # it may be a link
+    return allowed_in(*folders)
 
 
 class _Run:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 __all__ = ["JournalTail", "Progress"]
 
@@ -33,17 +34,23 @@ class JournalTail:
         """The progress by now. A journal that is not there yet, or cannot be read now, changes nothing."""
         try:
             with self.path.open("rb") as file:
-                if file.seek(0, 2) < self._offset:  # begun anew
-                    self._offset = 0
-                file.seek(self._offset)
-                data = file.read()
+                self._read(file)
         except OSError:
-            return self.progress
+            pass
+        return self.progress
+
+    def _read(self, file: BinaryIO) -> None:
+        if file.seek(0, 2) < self._offset:
+            self._begun_anew()
+        file.seek(self._offset)
+        data = file.read()
         whole = data[: data.rfind(b"\n") + 1]
         self._offset += len(whole)
-        for line in whole.splitlines():
+        for line in whole.splitlines(keepends=True):
             self._take(line)
-        return self.progress
+
+    def _begun_anew(self) -> None:
+        self._offset = 0
 
     def _take(self, line: bytes) -> None:
         try:

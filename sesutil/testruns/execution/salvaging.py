@@ -14,12 +14,16 @@ from sesutil.files import project_folder
 from sesutil.projects import load_config, starter_config, starter_stored_templates
 from sesutil.templates import StoredTemplate, read_stored_templates
 from sesutil.testruns.cases import make_cases
+from sesutil.testruns.execution.holding import HeldJournal
 from sesutil.testruns.journal import BEGIN, JournalContent, read_journal, unsent
 from sesutil.testruns.mails import languages_of
 from sesutil.testruns.parameters import ALL_LANGUAGES, TestRunParameters
-from sesutil.testruns.results import TestRun
+from sesutil.testruns.results import TestResult, TestRun
 
 __all__ = ["journal_at", "project_of", "run_left_behind", "secrets_of", "unstarted_run"]
+
+_DELETED = "Its journal was deleted while it went on."
+_EMPTIED = "Its journal was emptied while it went on."
 
 
 def project_of(parameters: TestRunParameters, start: Path | None = None) -> Path:
@@ -36,22 +40,43 @@ def run_left_behind(
     stopped: str,
     *,
     not_of: str | None = None,
+    held: HeldJournal | None = None,
+    has_begun: bool = False,
 ) -> TestRun:
-    """The run as its journal tells it, `stopped` as said; without a journal nothing was sent.
+    """The run as its journal tells it, `stopped` as said; where it never began a journal nothing was sent.
 
-    Of a journal that is there and makes no sense (a disk that lost what was written) nobody knows what was
-    sent. A run that the journal says came to its end has no reason to have stopped: there it is a note.
-    `not_of` is the id of an earlier run, whose journal says nothing of this one.
+    Of a journal that makes no sense (a disk that lost what was written), and of one that is gone though the
+    run had begun (`has_begun`), nobody knows what was sent. A run that the journal says came to its end has
+    no reason to have stopped: there it is a note. `not_of` is the id of an earlier run, whose journal says
+    nothing of this one. `held` knows the journal also when it was deleted.
     """
+    if held is not None and held.gaps:
+        known = held.content
+        if known is None or known.id == not_of:
+            return _untold_run(parameters, project, f"{stopped} {_EMPTIED}")
+        return _ended(known, f"{stopped} {_EMPTIED}", gaps=True)
+    if held is not None and (content := held.content) is not None and content.id != not_of:
+        return _ended(content, stopped)
+    if held is not None and held.is_gone:  # perhaps deleted before the run wrote it, perhaps meanwhile
+        return _untold_run(parameters, project, f"{stopped} {_DELETED}")
     try:
         content = read_journal(journal)
     except ProjectError as error:
         if _has_begun(journal):
-            return _untold_run(parameters, project, f"{stopped} {error}")
+            said = str(error).replace(str(journal), journal.name)  # it gets into reports
+            return _untold_run(parameters, project, f"{stopped} {said}")
+        if has_begun:
+            return _untold_run(parameters, project, f"{stopped} {_DELETED}")
         return unstarted_run(parameters, project, stopped)
     if content.id == not_of:
         return unstarted_run(parameters, project, stopped)
+    return _ended(content, stopped)
+
+
+def _ended(content: JournalContent, stopped: str, *, gaps: bool = False) -> TestRun:
     run = content.run()
+    if gaps:
+        run = replace(run, results=tuple(_untold(one) if one.attempts == 0 else one for one in run.results))
     if content.ended is None:
         return replace(run, stopped=stopped)
     return replace(run, notes=(*run.notes, f"Afterwards: {stopped}"))
@@ -79,18 +104,16 @@ def _has_begun(journal: Path) -> bool:
 
 def _untold_run(parameters: TestRunParameters, project: Path, stopped: str) -> TestRun:
     run = unstarted_run(parameters, project, stopped)
+    return replace(run, results=tuple(_untold(result) for result in run.results))
+
+
+def _untold(result: TestResult) -> TestResult:
     return replace(
-        run,
-        results=tuple(
-            replace(
-                result,
-                status="unknown",
-                outcome="unknown",
-                proof="The journal cannot be read, so nobody knows whether it was sent.",
-                next_step="Look into the recipient's inbox before sending it again.",
-            )
-            for result in run.results
-        ),
+        result,
+        status="unknown",
+        outcome="unknown",
+        proof="The journal cannot be read, so nobody knows whether it was sent.",
+        next_step="Look into the recipient's inbox before sending it again.",
     )
 
 

@@ -15,8 +15,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from sesutil.allowing import Allowed
 from sesutil.errors import SesutilError, own_fault
 from sesutil.notebook_runs import RunFiles, execute_test_run
+from sesutil.testruns.execution.claiming import FilesInUse
 from sesutil.testruns.execution.salvaging import (
     journal_at,
     project_of,
@@ -43,7 +45,8 @@ class RunJob:
     """A run of a matrix for an executor.
 
     `folder`: of all runs, which every worker has to see. `file`: what its files are called, without ending.
-    `resume`: whether it goes on with an earlier attempt. `token` keeps two jobs with the same values apart:
+    `resume`: whether it goes on with an earlier attempt. `allowed`: whom the program that
+    starts it may send to; a worker may work elsewhere. `token` keeps two jobs with the same values apart:
     Dask would take the second for the first, and hand out its result.
     """
 
@@ -54,6 +57,7 @@ class RunJob:
     file: str
     timeout: float | None = None
     resume: bool = False
+    allowed: Allowed = field(default_factory=Allowed)
     token: str = field(default_factory=lambda: secrets.token_hex(8))
 
     @property
@@ -91,17 +95,21 @@ def run_job(job: RunJob) -> TestRun:
             folder=Path(job.start),
             timeout=job.timeout,
             stop=stop.exists,
+            allowed=job.allowed,
         ).run
+    except FilesInUse as error:  # whose record is written by whoever carries it out
+        return unstarted_run(parameters, project_of(parameters, Path(job.start)), str(error))
     except SesutilError as error:
         return salvage(job, str(error))
     except Exception as bug:
         return salvage(job, str(own_fault(bug)))
 
 
-def salvage(job: RunJob, stopped: str) -> TestRun:
+def salvage(job: RunJob, stopped: str, *, has_begun: bool = False) -> TestRun:
     """The record of a run that gave none: from its results, else from its journal, else nothing was sent.
 
-    It is kept as the run would have been, unless it was not started.
+    It is kept as the run would have been, unless it was not started. Of one that has begun, and left nothing,
+    nobody knows what was sent.
     """
     from sesutil.config import read_json
 
@@ -110,7 +118,7 @@ def salvage(job: RunJob, stopped: str) -> TestRun:
         return unstarted_run(parameters, project, stopped)
     with suppress(SesutilError, AttributeError):
         return TestRun.from_record(read_json(job.files.results))
-    run = run_left_behind(parameters, project, job.files.journal, stopped)
+    run = run_left_behind(parameters, project, job.files.journal, stopped, has_begun=has_begun)
     with suppress(SesutilError):  # what cannot be written stays in what is returned
         keep_run(run, parameters, folder=project, secrets=secrets_of(parameters, project))
     return run

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from filelock import FileLock, Timeout
 
+from sesutil.allowing import allowed_in
 from sesutil.errors import InvalidParameters, ProjectError
 from sesutil.files import project_folder
 from sesutil.notebook_runs import require_notebooks_extra
@@ -168,10 +169,11 @@ class _Work:
     ) -> None:
         self.matrix, self.place, self.state = matrix, place, state
         self.run_one, self.on_done, self.on_progress = run_one, on_done, on_progress
+        self.allowed = allowed_in(project_folder(matrix.folder))
         self.begun = datetime.now(UTC)
         self.results: dict[str, MatrixResult] = {}
         self.jobs: list[RunJob] = []
-        self.tails: list[JournalTail] = []
+        self.tails: dict[str, JournalTail] = {}
         self.told: Progress | None = None
         self.stopping = False
         self.ended: SimpleQueue[tuple[RunJob, FutureLike]] = SimpleQueue()
@@ -183,7 +185,7 @@ class _Work:
                 self.results[kept.name] = MatrixResult(kept.name, "ok", run, job.files.notebook, stood=True)
             else:
                 self.jobs.append(job)
-                self.tails.append(JournalTail(job.files.journal))
+                self.tails[job.name] = JournalTail(job.files.journal)
 
     def _job(self, kept: KeptRun, step: str, timeout: float | None) -> RunJob:
         return RunJob(
@@ -194,6 +196,7 @@ class _Work:
             file=kept.file,
             timeout=timeout,
             resume=step == "resume",
+            allowed=self.allowed,
         )
 
     def carry_out(self, executor: Executor, workers: int, stop: Callable[[], bool]) -> None:
@@ -246,14 +249,15 @@ class _Work:
             except BrokenExecutor:
                 broken.append(job)
             except Exception as error:  # a worker that was lost, a job that cannot be pickled, a bug
-                self._done(job, salvage(job, _worker_died(error)))
+                self._done(job, salvage(job, _worker_died(error), has_begun=self._has_begun(job)))
             else:
                 self._done(job, run)
             self._look()
         if last or self.stopping:
             for job in broken:
                 ended = job.mark.exists() or not self.stopping
-                self._done(job, salvage(job, _WORKER_DIED if ended else NOT_STARTED))
+                why = _WORKER_DIED if ended else NOT_STARTED
+                self._done(job, salvage(job, why, has_begun=self._has_begun(job)))
             return []
         return broken
 
@@ -271,6 +275,10 @@ class _Work:
             job, _ = self.ended.get()
             self.waiting.pop(job, None)
 
+    def _has_begun(self, job: RunJob) -> bool:
+        """Whether its journal was seen, or whatever it left may have been deleted with the folder."""
+        return self.tails[job.name].progress is not None or not self.place.is_dir()
+
     def _done(self, job: RunJob, run: TestRun) -> None:
         result = self._result(job, run)
         self.results[job.name] = result
@@ -283,7 +291,7 @@ class _Work:
         return MatrixResult(job.name, state, run, job.files.notebook)
 
     def _look(self) -> None:
-        looks = [tail.look() for tail in self.tails]
+        looks = [tail.look() for tail in self.tails.values()]
         there = [progress for progress in looks if progress is not None]
         now = Progress(
             sum(one.sent for one in there), sum(one.done for one in there), sum(one.total for one in there)
