@@ -77,7 +77,8 @@ def test_a_mail_from_the_click_to_the_sign_in(page: Page, project: Path) -> None
     panel.get_by_role("button", name="bounce", exact=True).click()
     expect(panel.get_by_text(re.compile(r"\d+ checks"))).to_be_visible()
     panel.get_by_role("button", name="Send test mail").click()
-    expect(state_of(panel, "bounced")).to_be_visible()
+    expect(state_of(panel, "bounced")).to_have_count(2)  # as a step, and in the inbox
+    expect(panel.get_by_text("Nobody can type the code of this mail")).to_be_visible()
     panel.get_by_label("Recipient", exact=True).fill("someone@there.org")
     panel.get_by_role("button", name="Send anyway").click()
     expect(panel.get_by_text("What AWS said")).to_be_visible()

@@ -121,7 +121,8 @@ def test_a_mail_that_came_without_its_code_says_why_and_the_next_step(panel: Tes
     sent(panel, "nocode@there.org")
     arrival = panel.inbox._arrival.value
     assert "without the code that was sent" in arrival
-    assert "Do you mean {{code}}?" in arrival
+    assert "Logto has no cod" in arrival
+    assert "Put {{code}} into the template SignIn of the connector." in arrival
     assert "04-templates.ipynb" in arrival
     sign_in = panel.sign_in
     assert "No code can be typed from this mail" in sign_in._outcome.value

@@ -71,7 +71,7 @@ def arrival_row(message: InboxMessage, value: str, variable: str, right: str = "
             "look",
             "arrived",
             f"{arrived}, without the {variable} that was sent."
-            f"<div class='s-muted'>Next step: {steps} Open {editor}.</div>",
+            f"<div class='s-muted'>{steps} Open {editor}.</div>",
             right,
         )
     if variable == "code":

@@ -24,8 +24,6 @@ def why_nobody_can(mail: SentMail) -> tuple[str, bool]:
     if message is not None and not message.arrives:
         return f"Nobody can type the code of this mail: it does not reach {mail.to}. {_ANOTHER}", False
     if message is not None and not carries(message, mail.value):
-        return (
-            f"No code can be typed from this mail: it does not show the one that was sent. {mail.mend}",
-            True,
-        )
+        sentence = "No code can be typed from this mail: it does not show the one that was sent."
+        return f"{sentence} Put its template right, send again, then type the code here.", True
     return "", False

@@ -15,6 +15,10 @@ __all__ = ["TEMPLATE_AREA", "TemplateChecks", "mending", "with_template"]
 
 TEMPLATE_AREA = "template"
 _MISSING = ("code-missing", "link-missing")
+_CAUSES = tuple(
+    f"template.placeholder-{fault}" for fault in ("unknown", "unavailable", "unclosed", "malformed")
+)
+"""What may be a code that was meant."""
 
 
 def with_template(findings: list[CheckFinding], template: list[CheckFinding]) -> list[CheckFinding]:
@@ -23,14 +27,10 @@ def with_template(findings: list[CheckFinding], template: list[CheckFinding]) ->
 
 
 def mending(template: list[CheckFinding], usage_type: str, words: str) -> str:
-    """Why a mail that has arrived shows no code (or link), and what to do, for its reader's eyes.
-
-    The mail is there, so the template is looked at: its errors, else what every such template needs.
-    """
-    errors = [one for one in template if one.verdict == "blocked"]
-    if errors:
-        return " ".join(f"{one.sentence} {one.next_step}" for one in errors)
-    return f"Put {{{{{proof_variable(usage_type)}}}}} into the template {words}, where its reader finds it."
+    """Why a mail that has arrived shows no code (or link), as far as the lint knows, and what to do."""
+    step = f"Put {{{{{proof_variable(usage_type)}}}}} into the template {words}."
+    cause = next((one for one in template if one.id in _CAUSES and one.verdict == "blocked"), None)
+    return f"{cause.sentence} {step}" if cause is not None else step
 
 
 @dataclass
