@@ -162,7 +162,7 @@ def _held(case: Element, kind: str, what: str, message: str, text: str) -> None:
 
 def _token(text: str) -> str:
     """A text for an attribute: cleaned, and on one line, as the schemas' `token` is."""
-    return " ".join(without_secrets(text).split())
+    return " ".join(clean(text).split())
 
 
 def _seconds(seconds: float | None) -> str:

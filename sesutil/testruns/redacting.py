@@ -6,14 +6,19 @@ they are said to be.
 
 from __future__ import annotations
 
+import json
 import re
+import string
+from base64 import b64encode
 from collections.abc import Collection, Iterable
 from dataclasses import replace
+from html import escape
 from typing import Any
 from urllib.parse import quote
 
 from sesutil.addresses import AddressProblem, is_simulator, parse_mailbox
-from sesutil.testruns.results import TestRun
+from sesutil.testruns.results import TestResult, TestRun
+from sesutil.testruns.secrecy import hide_secrets
 
 __all__ = [
     "Disguise",
@@ -21,37 +26,24 @@ __all__ = [
     "codes_in",
     "shorten_address",
     "without_codes",
+    "without_known",
     "without_secrets",
     "without_secrets_in",
+    "without_secrets_in_result",
 ]
 
 MASK = "\N{BULLET}" * 6
 _DOTS = "\N{HORIZONTAL ELLIPSIS}"
+_TO_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _SHORTEST_SECRET = 4  # a mask for every "a" would leave nothing to read
+_NAME_LENGTH = 6  # from which on a name of letters alone is hardly another word
+_PIECE = 12  # of a known secret; nobody writes as many of its characters by chance
 
 # What XML 1.0 does not allow, and marks that turn the direction of all that follows them.
 _ILLEGAL = re.compile(
     "[^\t\n\r\u0020-\u007e\u0085\u00a0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]"
     "|[\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
-_SECRETS = (
-    re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[A-Za-z0-9+/=\s]*(?:-----END [A-Z ]{0,40}-----)?"),
-    re.compile(
-        r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*"
-    ),  # a JSON web token
-    # An access key's secret has 40 of these, a session token hundreds. Nothing else in AWS's texts is as
-    # long and mixed: its ids are in hexadecimal, DKIM tokens without capitals, paths have dots or hyphens.
-    re.compile(
-        r"(?<![A-Za-z0-9/+])(?=[A-Za-z0-9/+]*?[a-z])(?=[A-Za-z0-9/+]*?[A-Z])"
-        r"(?=[A-Za-z0-9/+]*?[0-9])[A-Za-z0-9/+]{36,}=*"
-    ),
-)
-_NAMED_SECRET = re.compile(
-    r"((?:secret[\s_-]?(?:access[\s_-]?)?key|session[\s_-]?token|password|passwd|access_?key_?secret)"
-    r"[\"']?\s{0,4}[=:]\s{0,4}[\"']?)([^\s\"',;&<]{4,})",
-    re.IGNORECASE,
-)
-_KEY_ID = re.compile(r"(?<![A-Za-z0-9])(AKIA|ASIA)[A-Z0-9]{4,}")
 
 _UNIQUE_ID = re.compile(r"(?<![A-Za-z0-9])(AIDA|AROA|AGPA|ANPA)[A-Z0-9]{8,}")
 _PART = r"(?:[\w.!#$&'*+?^{|}~-]|%(?!40))++"
@@ -86,43 +78,99 @@ def shorten_address(text: str) -> str:
 
 
 def without_secrets(text: str, secrets: Collection[str] = ()) -> str:
-    """The text without these secrets, and without whatever has the form of one: keys, tokens, passwords."""
+    """A text from outside without these secrets, and without whatever has the form of one: keys, tokens,
+    passwords (see `secrecy`)."""
+    return hide_secrets(without_known(text, secrets), MASK, dots=_DOTS)
+
+
+def without_known(text: str, secrets: Collection[str]) -> str:
+    """The text without these secrets, as they are, and as they come in URLs, JSON, HTML and base64; of long
+    ones also without a piece of them, in capitals or not."""
     text = clean(text)
-    for secret in sorted(secrets, key=len, reverse=True):
-        for form in (secret, quote(secret), quote(secret, safe=""), secret.replace("/", "\\/")):
+    if not text:
+        return text
+    pieces: set[str] = set()
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        for form in _forms(secret):
             if len(form) >= _SHORTEST_SECRET:
                 text = text.replace(form, MASK)
-    for pattern in _SECRETS:
-        text = pattern.sub(MASK, text)
-    text = _NAMED_SECRET.sub(lambda found: found[1] + MASK, text)
-    return _KEY_ID.sub(lambda found: found[1] + _DOTS, text)
+            lower = _lower(form)
+            pieces |= {lower[at : at + _PIECE] for at in range(len(lower) - _PIECE + 1)}
+    return _without_pieces(text, pieces) if pieces else text
+
+
+def _forms(secret: str) -> Iterable[str]:
+    data = secret.encode("utf-8", "surrogatepass")
+    in_json = json.dumps(secret)[1:-1]
+    return dict.fromkeys(
+        (
+            secret,
+            quote(data),
+            quote(data, safe=""),
+            quote(data, safe="").lower(),
+            in_json,
+            in_json.replace("/", "\\/"),
+            escape(secret),
+            secret.replace("/", "&#47;").replace("+", "&#43;"),
+            secret.replace("/", "&#x2F;").replace("+", "&#x2B;"),
+            b64encode(data).decode().rstrip("="),
+            data.hex(),
+        )
+    )
+
+
+def _lower(text: str) -> str:
+    return text.translate(_TO_LOWER)  # which keeps the length, as `lower` does not
+
+
+def _without_pieces(text: str, pieces: Collection[str]) -> str:
+    lower, parts, place, at = _lower(text), [], 0, 0
+    while at <= len(lower) - _PIECE:
+        if lower[at : at + _PIECE] not in pieces:
+            at += 1
+            continue
+        end = at + _PIECE
+        while lower[end - _PIECE + 1 : end + 1] in pieces and end < len(lower):
+            end += 1
+        parts += [text[place:at], MASK]
+        place = at = end
+    return "".join([*parts, text[place:]])
+
+
+def without_secrets_in_result(result: TestResult, secrets: Collection[str] = ()) -> TestResult:
+    """The result without secrets in the texts that come from outside: what was answered, and observed."""
+
+    def plain(text: str) -> str:
+        return without_secrets(text, secrets)
+
+    return replace(
+        result,
+        proof=plain(result.proof),
+        observed=plain(result.observed),
+        error=plain(result.error) if result.error is not None else None,
+        next_step=plain(result.next_step) if result.next_step is not None else None,
+    )
 
 
 def without_secrets_in(run: TestRun, secrets: Collection[str] = ()) -> TestRun:
-    """The run without secrets in any of its texts. All else is as it was, recipients and codes, too."""
+    """The run without secrets in any of its texts. All else is as it was, recipients and codes, too.
 
-    def plain(value: Any) -> Any:
+    Its parameters were checked (`TestRunParameters.check`): of them only `secrets` are masked.
+    """
+
+    def known(value: Any) -> Any:
         if isinstance(value, str):
-            return without_secrets(value, secrets)
+            return without_known(value, secrets)
         if isinstance(value, dict):
-            return {key: plain(item) for key, item in value.items()}
-        return [plain(item) for item in value] if isinstance(value, list | tuple) else value
+            return {key: known(item) for key, item in value.items()}
+        return [known(item) for item in value] if isinstance(value, list | tuple) else value
 
     return replace(
         run,
-        stopped=plain(run.stopped),
-        notes=tuple(map(plain, run.notes)),
-        parameters=plain(dict(run.parameters)),
-        results=tuple(
-            replace(
-                result,
-                proof=plain(result.proof),
-                observed=plain(result.observed),
-                error=plain(result.error),
-                next_step=plain(result.next_step),
-            )
-            for result in run.results
-        ),
+        stopped=without_secrets(run.stopped, secrets),
+        notes=tuple(without_secrets(note, secrets) for note in run.notes),
+        parameters=known(dict(run.parameters)),
+        results=tuple(without_secrets_in_result(result, secrets) for result in run.results),
     )
 
 
@@ -130,7 +178,9 @@ class Disguise:
     """Texts of some runs as they may be shared.
 
     Beside secrets (`without_secrets`): no codes; addresses shortened, and names of users in ARNs and in
-    paths; of account ids the last four digits. Two recipients that would look the same are numbered.
+    paths; of account ids the last four digits. Two recipients that would look the same are numbered. Servers
+    write a recipient in forms of their own (`<anna.jones> user unknown`, `anna.jones=example.com@…`): where
+    no word is like it, its part before the @ is shortened wherever it stands.
     """
 
     def __init__(self, runs: Iterable[TestRun], secrets: Collection[str] = ()) -> None:
@@ -147,13 +197,14 @@ class Disguise:
             if known
             else None
         )
+        self._locals = _locals(self._recipients)
         self._codes = codes_in(runs)
         self._by_address = {
             form.lower(): short for full, short in self._recipients.items() for form in (full, _bare(full))
         }
 
     def recipient(self, address: str) -> str:
-        return without_secrets(self._recipients.get(address) or shorten_address(address), self._secrets)
+        return without_known(self._recipients.get(address) or shorten_address(address), self._secrets)
 
     def account(self, account_id: str) -> str:
         return _last_four(account_id)
@@ -162,6 +213,8 @@ class Disguise:
         text = without_codes(without_secrets(text, self._secrets), self._codes)
         if self._known is not None:
             text = self._known.sub(lambda found: self._by_address[found[0].lower()], text)
+        if self._locals is not None:
+            text = self._locals.sub(lambda found: found[0][:1] + _DOTS, text)
         text = _ADDRESS.sub(_shorter, text)
         for account_id in self._accounts:
             # Also as a part of a name; but the end of a UUID, such as in a message id, is something else.
@@ -196,6 +249,27 @@ def _shortened(addresses: Iterable[str]) -> dict[str, str]:
         if len(several) > 1:
             each |= {address: f"{short} ({number})" for number, address in enumerate(several, 1)}
     return each
+
+
+def _locals(addresses: Iterable[str]) -> re.Pattern[str] | None:
+    """The parts before the @: `anna.jones` anywhere, `anna` only where it is told as an address's."""
+    parts = [_bare(address).rpartition("@")[0] for address in addresses if not _is_simulator(address)]
+    if not any(parts):
+        return None
+    told = sorted({part for part in parts if part}, key=len, reverse=True)
+    plain = [part for part in told if len(part) >= _NAME_LENGTH or not part.isalpha()]
+    each = "|".join(map(re.escape, told))
+    # <anna>  anna=example.com  anna(at)example.com  anna at example.com
+    as_address = rf"(?<=<)(?:{each})(?=>)|(?<![\w.+-])(?:{each})(?=[=%]\w|\s?[(\[]\s?at\s?[)\]]| at \S+\.\w)"
+    anywhere = rf"(?<![\w+-])(?:{'|'.join(map(re.escape, plain))})(?![\w@-])|" if plain else ""
+    return re.compile(anywhere + as_address, re.IGNORECASE)
+
+
+def _is_simulator(address: str) -> bool:
+    try:
+        return is_simulator(parse_mailbox(address))
+    except AddressProblem:
+        return False
 
 
 def _bare(address: str) -> str:

@@ -71,9 +71,13 @@ def make_matrix(name: str, runs: Mapping[str, Mapping[str, Any]], *, folder: str
     Raises InvalidMatrix with the problems of all runs.
     """
     problems: list[str] = []
+    if problem := _name_problem(name):
+        problems.append(f"The matrix's name {problem}")
     entries = []
     for number, (run, given) in enumerate(runs.items(), 1):
         try:
+            if problem := _run_name_problem(run):
+                raise InvalidParameters([f"name: {problem}"])
             forbidden = [key for key in given if key in PER_RUN]
             if forbidden:
                 raise InvalidParameters([f"{key}: {PER_RUN[key]}" for key in forbidden])
@@ -134,6 +138,10 @@ class _Maker:
                 self.problems.append(f"line {one.key_line}: there is no key called {nearest(key, _KEYS)}")
         name = document.value.get("name")
         title = (name.text if name is not None else None) or self.stem
+        if problem := _name_problem(title):
+            line = f"line {name.line}: " if name is not None else ""
+            self.problems.append(f"{line}the matrix's name {problem}")
+            title = "matrix"
         drafts = self._drafts(document)
         self._name(drafts)
         entries = [self._entry(title, draft) for draft in drafts]
@@ -149,12 +157,14 @@ class _Maker:
             raise InvalidMatrix(self.source, sorted(problems, key=_line_of))
         return Matrix(title, self.folder, tuple(entry for entry in entries if entry is not None))
 
-    def _without_secrets(self, marked: Marked) -> Marked:
-        """The document without what looks like a secret, each of which is a problem, and is not shown."""
+    def _without_secrets(self, marked: Marked, name: str = "") -> Marked:
+        """The document without what looks like a secret, each of which is a problem, and is not shown.
+
+        `name` is the parameter's whose value it is: in a path other things are told from a secret."""
         if isinstance(marked.value, list):
-            return replace(marked, value=[self._without_secrets(one) for one in marked.value])
+            return replace(marked, value=[self._without_secrets(one, name) for one in marked.value])
         if not isinstance(marked.value, dict):
-            if looks_secret("", marked.text):
+            if looks_secret(name, marked.text):
                 self._secret(marked.line, "a value")
                 return replace(marked, value=None, text="")
             return marked
@@ -165,7 +175,7 @@ class _Maker:
             elif looks_secret(key, ""):
                 self._secret(one.key_line, key)
             else:
-                kept[key] = self._without_secrets(one)
+                kept[key] = self._without_secrets(one, key)
         return replace(marked, value=kept)
 
     def _secret(self, line: int, what: str) -> None:
@@ -201,11 +211,15 @@ class _Maker:
                 settings, own = dict(usual), set()
                 for key, marked in one.settings():
                     if key in own and key != "name" and key not in one.added:
-                        self._problem(marked.line, one.name(), f"{key}: two axes set it. Leave one out.")
+                        self._problem(
+                            marked.line,
+                            _made({**one.axes, **one.added}),
+                            f"{key}: two axes set it. Leave one out.",
+                        )
                     own.add(key)
                     settings[key] = marked
                 named = one.added.get("name")
-                name = (named.text if named is not None else None) or one.name()
+                name = (named.text if named is not None else None) or _made({**one.axes, **one.added})
                 drafts.append(_Draft(settings, one.line, name, named is not None))
         return drafts
 
@@ -224,8 +238,8 @@ class _Maker:
                 continue
             named = settings.get("name")
             given = (named.text if named is not None else None) or ""
-            made = made_name({key: one for key, one in settings.items() if key != "name"}) or "run"
-            drafts.append(_Draft({**usual, **settings}, item.line, given or made, bool(given)))
+            made = given or _made(settings) or "run"
+            drafts.append(_Draft({**usual, **settings}, item.line, made, bool(given)))
         return drafts
 
     def _name(self, drafts: Sequence[_Draft]) -> None:
@@ -234,7 +248,7 @@ class _Maker:
         for draft in drafts:
             if not draft.given:
                 continue
-            problem = _name_problem(draft.name)
+            problem = _run_name_problem(draft.name)
             if problem:
                 self._problem(draft.line, draft.name, f"name: {problem}")
             elif draft.name.casefold() in lines:
@@ -287,9 +301,25 @@ class _Maker:
             names.append(run)
 
 
+def _made(settings: Mapping[str, Marked]) -> str:
+    """A run's name from its settings; from those of parameters, as the value of another may be anything."""
+    return made_name(_of_parameters({key: one for key, one in settings.items() if key != "name"}))
+
+
+def _of_parameters(settings: Mapping[str, Marked]) -> dict[str, Marked]:
+    mappings = {key: one for key, one in settings.items() if isinstance(one.value, dict)}
+    return {
+        key: replace(one, value=_of_parameters(one.value)) if key in mappings else one
+        for key, one in settings.items()
+        if key in mappings or key in _KNOWN
+    }
+
+
+def _run_name_problem(name: str) -> str:
+    return "has more than 80 letters." if len(name) > 80 else _name_problem(name)
+
+
 def _name_problem(name: str) -> str:
-    if len(name) > 80:
-        return "has more than 80 letters."
     if not name.isprintable() or name != name.strip():
         return "holds control characters, or spaces at an end."
     if not any(letter.isalnum() for letter in name):
