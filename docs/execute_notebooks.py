@@ -12,9 +12,11 @@ import tempfile
 from pathlib import Path
 
 import nbformat
+from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 
 from sesutil.launching import practice_folders, stop_practice
+from sesutil.testruns.execution.sockets import private_sockets
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -25,7 +27,9 @@ def execute(path: Path) -> None:
     with tempfile.TemporaryDirectory() as project:
         os.environ["SESUTIL_PROJECT"] = project
         try:
-            NotebookClient(notebook, kernel_name="python3", store_widget_state=False).execute()
+            with private_sockets() as sockets:
+                manager = AsyncKernelManager(kernel_name="python3", **sockets)
+                NotebookClient(notebook, km=manager, store_widget_state=False).execute(cleanup_kc=True)
         finally:
             for folder in practice_folders(Path(project)):
                 stop_practice(folder)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +14,7 @@ import psutil
 import pytest
 
 from sesutil.testruns.execution.kernels import Execution
+from sesutil.testruns.execution.sockets import private_sockets
 
 KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 pytestmark = pytest.mark.notebooks
@@ -62,6 +65,28 @@ def test_its_own_folder_and_python_whatever_kernels_there_are(tmp_path: Path) ->
     assert said_in(folder).split("} ")[0] == str(folder)[:-1]
     assert said_in(folder).endswith("2\n")
     assert folders == {here}
+
+
+def test_nobody_else_can_talk_to_it(tmp_path: Path) -> None:
+    """Its sockets are files in a folder of this user's own, which is gone afterwards."""
+    cell = "import ipykernel; print(open(ipykernel.get_connection_file()).read())"
+    execution = execution_of(tmp_path, cell)
+    execution.carry_out()
+    connection = json.loads(said_in(tmp_path))
+    assert connection["transport"] == "ipc"
+    assert not Path(connection["ip"]).parent.exists()
+
+
+def test_where_no_path_is_short_enough_for_a_socket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    long = tmp_path / ("x" * 100)
+    long.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+    with private_sockets() as sockets:
+        folder = Path(sockets["ip"]).parent
+        assert folder.parent == Path("/tmp")
+        assert folder.stat().st_mode & 0o077 == 0
+    assert not folder.exists()
+    assert list(long.iterdir()) == []
 
 
 def test_killed_with_children(tmp_path: Path) -> None:

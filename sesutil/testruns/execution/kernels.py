@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from sesutil.testruns.execution.sockets import private_sockets
 from sesutil.testruns.redacting import without_secrets
 
 __all__ = ["Ending", "Execution", "Why"]
@@ -135,6 +136,7 @@ class Execution:
         from papermill.exceptions import PapermillExecutionError
 
         _keep_quiet()
+        sockets = contextlib.ExitStack()
         try:
             papermill.execute_notebook(
                 _no_placeholders(self.source),
@@ -144,7 +146,7 @@ class Execution:
                 start_timeout=max(1, round(self.start_timeout)),
                 autosave_cell_every=0,  # but at each cell's end: a full disk disturbs no cell that runs
                 store_widget_state=False,
-                kernel_manager_class=self._manager(),
+                kernel_manager_class=self._manager(sockets.enter_context(private_sockets())),
                 resources={"metadata": {"path": str(self.folder)}},  # its `cwd` would move this process, too
             )
             self.ending = Ending("done")
@@ -160,10 +162,12 @@ class Execution:
             self.ending = Ending("fault", f"{type(error).__name__}: {error}")
         finally:
             self._signal(_KILL)  # children that outlived the kernel
+            sockets.close()
             ensure_event_loop().close()
 
-    def _manager(self) -> type:
-        """A kernel manager for this execution: its kernel runs on this Python, whatever kernels there are."""
+    def _manager(self, sockets: Mapping[str, str]) -> type:
+        """A kernel manager for this execution: its kernel runs on this Python, whatever kernels there are,
+        and it is talked to in these `sockets`."""
         from ipykernel.kernelspec import make_ipkernel_cmd
         from jupyter_client.kernelspec import KernelSpec
         from jupyter_client.manager import AsyncKernelManager
@@ -179,6 +183,8 @@ class Execution:
             async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
                 if execution._given_up.is_set():
                     raise RuntimeError("It was ended before its kernel started.")
+                for name, value in sockets.items():
+                    setattr(self, name, value)
                 log = execution._log
                 await AsyncKernelManager.start_kernel(self, **{**options, "stdout": log, "stderr": log})
                 execution._group = getattr(self.provisioner, "pgid", None)
