@@ -36,7 +36,7 @@ _COST = (
 
 
 def plan_events(account: Account, config: ConnectorConfig, *, name: str = CHAIN_NAME) -> Change:
-    """Makes, completes or mends the way of events: topic, queue, subscription, set, event destination.
+    """Makes, completes or mends the chain of events: topic, queue, subscription, set, event destination.
 
     The configuration set is the connector's, or else the sending identity's default one, and gets an event
     destination more; where there is neither, sesutil makes one called `name`, and mail has to be sent with

@@ -1,4 +1,4 @@
-"""Proving the way of events: two mails to SES's mailbox simulator, and their events awaited.
+"""Proving the chain of events: two mails to SES's mailbox simulator, and their events awaited.
 
 https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html (the simulator)
 """
@@ -172,7 +172,7 @@ class _Proof:
         absent = list(dict.fromkeys(kind for _, kind in sorted(self._awaited)))
         if kinds == ["Send"]:
             return (
-                f"Send came, and nothing else {waited}: the way of events works.",
+                f"Send came, and nothing else {waited}: the chain of events works.",
                 "SES has not yet delivered the mails, or is late in saying so: prove it again with a longer "
                 "time (within=180).",
             )
