@@ -177,8 +177,8 @@ class _Proof:
                 "time (within=180).",
             )
         return (
-            f"{_listed(kinds)} came; {_listed(absent)} of one mail did not {waited}: the way of events "
-            "works, and one is late or was lost.",
+            f"{_listed(kinds)} came; {_listed(absent)} of one mail did not {waited}: the chain works, "
+            "and one is late or was lost.",
             "Prove it again with a longer time (within=180). If the same one is missing again, somebody else "
             "may read the queue.",
         )
