@@ -68,13 +68,19 @@ def send(
     usage_type: str,
     payload: Mapping[str, Any],
     localized: EmailTemplate | Mapping[str, Any] | None = None,
+    tags: Mapping[str, str] | None = None,
     dry_run: bool = False,
 ) -> SendResult:
     """Sends the mail that Logto would send. With `dry_run` nothing is sent, `.request` is what would be.
 
+    `tags` are message tags, a field that Logto's request does not have: events tell them, the mail does not.
+    https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_MessageTag.html
+
     Raises SendError with AWS's code and text and what they mean, and TemplateNotFound.
     """
     request = build_request(config, to=to, usage_type=usage_type, payload=payload, localized=localized)
+    if tags:
+        request["EmailTags"] = [{"Name": name, "Value": value} for name, value in tags.items()]
     if dry_run:
         return SendResult(None, request)
     try:

@@ -1,21 +1,26 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from endpoints import refusing
+from example_runs import result
+from example_runs import run as example_run
 from sesutil import (
     Account,
     AwsError,
     ConnectorConfig,
+    ExecutedRun,
     InvalidParameters,
     PracticeError,
     TestRunFailed,
     TestRunParameters,
     connect,
     load_config,
+    plan_run,
     read_inbox,
     run_tests,
 )
@@ -62,6 +67,12 @@ def test_what_the_sandbox_refuses(account: Account, config: ConnectorConfig) -> 
     recipients = ["x@there.org", "success@simulator.amazonses.com"]
     done = run(account, config, usage_types=["SignIn"], recipients=recipients)
     assert [result.outcome for result in done.results] == ["refused", "proven"]
+    short = ["x\N{HORIZONTAL ELLIPSIS}@there.org", "success@simulator.amazonses.com"]
+    assert list(done.overview_frame()["recipient"]) == short  # which of them it was
+    assert list(done.failures_frame()["recipient"]) == short[:1]
+    plan = plan_run(account, config, TestRunParameters.check({"recipients": [*recipients, "a@example.com"]}))
+    assert plan.unverified == ("x@there.org",)
+    assert any(f"SES will refuse mail to {short[0]}: no" in warning for warning in plan.warnings)
     assert done.results[0].error is not None
     assert done.results[0].error.startswith("MessageRejected: Email address is not verified.")
     with pytest.raises(TestRunFailed, match=r"1 of 2 mails failed(.|\n)*x@there.org(.|\n)*Next step"):
@@ -77,6 +88,11 @@ def test_a_template_without_its_variable_is_lost(
     account = connect(practice=production)
     done = run(account, load_config(document), usage_types=["SignIn", "OrganizationInvitation"])
     assert [result.outcome for result in done.results] == ["lost", "lost"]
+    assert [result.observed for result in done.results] == [
+        "delivered, without its code", "delivered, without its link",
+    ]  # fmt: skip
+    assert done.summary() == "1 of 2 no code, 1 of 2 no link (practice, us-east-1)"
+    assert list(done.overview_frame()["outcome"]) == ["no code", "no link"]
     assert done.results[0].next_step == "Put {{code}} into the SignIn template."
     assert done.results[1].next_step == "Put {{link}} into the OrganizationInvitation template."
 
@@ -121,7 +137,7 @@ def test_it_stays_below_the_rate(production: PracticeEndpoint, config: Connector
     fake = FakeTime()
     parameters = TestRunParameters.check({"usage_types": ["SignIn"], "recipients": ["a@b.org", "c@d.org"]})
     run_tests(connect(practice=production), config, parameters, clock=fake, sleep=fake.sleep)
-    assert fake.slept == [pytest.approx(1 / (0.9 * 14))]
+    assert fake.slept == [pytest.approx(1 / (0.95 * 14))]
 
 
 def test_the_sandbox_rate_is_kept_for_real(account: Account, config: ConnectorConfig) -> None:
@@ -207,3 +223,18 @@ def test_a_practice_account_that_dies_in_between(
     (result,) = done.results
     assert (result.status, result.outcome) == ("sent", "failed")
     assert result.proof == "SES accepted it, and whether it arrived cannot be read: gone"
+
+
+def test_equal_refusals_are_told_once() -> None:
+    each = {"error": "MessageRejected: no", "proof": "Not verified.", "next_step": "Verify it."}
+    results = [result("refused", usage_type=kind, **each) for kind in ("SignIn", "Register")]
+    done = example_run([results[0], result(usage_type="Generic"), results[1]])
+    executed = ExecutedRun(done, Path("a.ipynb"), Path("a.json"), Path("a.jsonl"))
+    assert executed.table().splitlines() == [
+        "proven   Generic   -  success@simulator.amazonses.com",
+        "refused  SignIn    -  success@simulator.amazonses.com",
+        "refused  Register  -  success@simulator.amazonses.com",
+        "    2 mails: MessageRejected: no",
+        "    Not verified.",
+        "    Verify it.",
+    ]

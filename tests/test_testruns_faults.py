@@ -175,7 +175,7 @@ OF_THE_ACCOUNT = [
         "others use the quota",
         {2: both(others_send(3), later(40))},
         "ssnn",
-        "left for others",
+        "kept free for real users",
         after="refused",
         given=FIVE_LEFT,
     ),

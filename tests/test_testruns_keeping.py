@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import fromstring
@@ -109,7 +110,7 @@ def test_a_full_disk_leaves_what_was_there(project: Path, monkeypatch: pytest.Mo
 
 def test_two_files_of_the_same_path(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(project)
-    asked = parameters(results_path="out", report_path=str(project / "out"), history=False)
+    asked = replace(parameters(results_path="out", history=False), report_path=str(project / "out"))
     with pytest.raises(ProjectError, match=r"report \(out\): results has the same path"):
         keep_run(run([result()]), asked)
     json.loads((project / "out").read_text())

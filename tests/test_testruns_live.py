@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ import pytest
 from sesutil import (
     Account,
     ConnectorConfig,
+    InboxMessage,
     InvalidParameters,
     Practice,
+    Project,
     TestRunParameters,
     connect,
     load_config,
@@ -25,8 +28,10 @@ from sesutil import (
 )
 from sesutil.changes import carry_out
 from sesutil.events.chain import read_chain
+from sesutil.events.listening import EventStream
 from sesutil.events.planning import plan_events
-from sesutil.launching import PracticeEndpoint, practice_folders, stop_practice
+from sesutil.history.deliveries import kept_events_frame
+from sesutil.launching import PracticeEndpoint, practice_folders, read_json_url, stop_practice
 from sesutil.practice import serve
 from sesutil.testruns.opening import open_run
 from sesutil.testruns.results import TestRun
@@ -102,7 +107,7 @@ def test_events_say_what_became_of_each(
     ]
     assert done.results[0].arrival_seconds is not None
     assert done.results[0].code is None  # nobody has read it
-    assert "the one field in which they differ" in done.notes[0]
+    assert "In these two fields they differ from Logto's" in done.notes[0]
     sent = {one.message_id for one in done.results}  # SES itself mails about bounces
     sets = {one.events[0].configuration_set for one in practice.inbox() if one.message_id in sent}
     assert sets == {"sesutil-events"}
@@ -116,6 +121,63 @@ def test_an_event_tells_of_a_mail_whose_answer_was_lost(
     done = run(account, keyed, usage_types=["SignIn", "Register"])
     assert [(one.status, one.outcome, one.attempts) for one in done.results] == [("sent", "proven", 1)] * 2
     assert {one.message_id for one in done.results} == {one.message_id for one in practice.inbox()}
+
+
+def of_somebody_else(practice: Practice, sent: InboxMessage, configuration_set: str) -> str:
+    """Somebody else's mail that looks the same: subject, recipient, set, moment."""
+    answer = practice.ses.send_email(
+        FromEmailAddress=sent.source,
+        Destination={"ToAddresses": list(sent.recipients)},
+        Content={"Simple": {"Subject": {"Data": sent.subject}, "Body": {"Text": {"Data": "x"}}}},
+        ConfigurationSetName=configuration_set,
+    )
+    return str(answer["MessageId"])
+
+
+@pytest.mark.parametrize("kind", ["cut", "lost-answer"])
+def test_a_mail_that_only_looks_like_the_lost_one(
+    practice: Practice, account: Account, keyed: ConnectorConfig, heard: None, kind: str
+) -> None:
+    """In a set of ours the run's mails carry a tag: another's event is never taken for one of theirs."""
+    other: list[str] = []
+
+    def on_sending(case: Any) -> None:
+        other.append(of_somebody_else(practice, practice.inbox()[0], "sesutil-events"))
+        practice.plant_fault(kind, operation="SendEmail", times=1)
+
+    run(account, keyed)  # which shows how such a mail looks
+    done = run(account, keyed, wait_seconds=1.5, on_sending=on_sending)
+    (result,) = done.results
+    if kind == "cut":
+        assert (result.status, result.message_id) == ("unknown", None)
+        assert other[0] not in result.proof
+    else:
+        assert (result.status, result.outcome) == ("sent", "proven")
+        assert result.message_id not in (None, *other)
+
+
+def test_without_a_tag_an_event_is_only_a_hint(
+    practice: Practice, account: Account, keyed: ConnectorConfig, endpoint: PracticeEndpoint
+) -> None:
+    """With the connector's own set the request is Logto's to the byte, so that nothing tells mails apart."""
+    practice.ses.create_configuration_set(ConfigurationSetName="logto")
+    own = keyed.model_copy(update={"configuration_set_name": "logto"})
+    carry_out(account, plan_events(account, own))
+    practice.plant_fault("lost-answer", operation="SendEmail", times=1)
+    to = ["lost@there.org"]
+    done = run(account, own, usage_types=["SignIn", "Register"], recipients=to, wait_seconds=1.5)
+    assert [(one.status, one.outcome) for one in done.results] == [("unknown", "unknown"), ("sent", "proven")]
+    lost = next(one for one in practice.inbox() if one.message_id != done.results[1].message_id)
+    proof = done.results[0].proof
+    assert "An event tells of such a mail at 20" in proof
+    assert f"({lost.message_id}); it may be this one." in proof
+    assert done.results[0].message_id is None
+    raw = read_json_url(f"{endpoint.endpoint_url}/_aws/ses")["messages"]
+    assert [one["Tags"] for one in raw] == [[], []]
+    chain = read_chain(account, own)
+    assert chain is not None
+    stream = EventStream(account, chain, wanted=lambda event: event.message_id == lost.message_id)
+    assert next(stream.events(timeout=5), None)  # it may be another's, so it was left in the queue
 
 
 def test_a_mail_that_no_event_tells_of_stays_unknown(
@@ -152,6 +214,47 @@ def test_two_runs_share_one_queue(
     assert [one.results[0].outcome for one in done] == ["proven", "proven"]
 
 
+def test_a_queue_that_never_answers_is_not_waited_for_longer(
+    practice: Practice, account: Account, keyed: ConnectorConfig, heard: None
+) -> None:
+    practice.plant_fault("throttle", operation="ReceiveMessage")
+    polled: list[float] = []
+
+    class Counted(EventStream):
+        def poll(self, *about: Any, **more: Any) -> Any:
+            polled.append(1)
+            return super().poll(*about, **more)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("sesutil.testruns.following.hearing.EventStream", Counted)
+        done = run(account.once(), keyed, wait_seconds=0.3)
+    assert [(one.status, one.outcome) for one in done.results] == [("sent", "accepted")]
+    assert "can no longer be read" in done.summary()
+    assert len(polled) < 10
+
+
+def test_events_that_a_run_heard_are_kept_in_the_history(
+    tmp_path: Path, account: Account, keyed: ConnectorConfig, heard: None
+) -> None:
+    parameters = TestRunParameters.check(
+        {"practice": False, "usage_types": ["SignIn"], "languages": [""], "recipients": [TO]}
+    )
+    project = Project(tmp_path, keyed)
+    done = run_tests(account, keyed, parameters, project=project)
+    frame = kept_events_frame(tmp_path)
+    assert {"Send", "Delivery"} <= set(frame["kind"])
+    assert set(frame["message_id"]) == {done.results[0].message_id}
+    assert set(frame["usage_type"]) == {"SignIn"}
+    assert set(frame["mode"]) == {"endpoint"}
+    run_tests(account, keyed, replace(parameters, history=False), project=project)
+    assert len(kept_events_frame(tmp_path)) == len(frame)
+    (tmp_path / "bare").mkdir()
+    (tmp_path / "bare" / "runs").write_text("no folder")
+    noted = run_tests(account, keyed, parameters, project=Project(tmp_path / "bare", keyed))
+    assert noted.ok
+    assert any("not in the history" in note for note in noted.notes)
+
+
 def test_a_queue_that_goes_away_in_between(
     practice: Practice, account: Account, keyed: ConnectorConfig, heard: None
 ) -> None:
@@ -165,6 +268,11 @@ def test_a_queue_that_goes_away_in_between(
     assert (done.results[0].status, done.results[0].outcome) == ("sent", "accepted")
     assert "can no longer be read" in done.results[0].proof
     assert any("can no longer be read" in note for note in done.notes)
+    assert done.ok
+    assert done.summary().startswith(
+        "1 of 1 accepted (endpoint, us-east-1). The delivery events can no longer"
+    )
+    assert done.summary().endswith("So accepted is all that is known.")
     assert len(practice.inbox()) == 1
 
 

@@ -293,3 +293,86 @@ def test_stopped_from_outside(bench: Bench) -> None:
         bench.stop = threading.Event()
     assert judge_run(run, bench.inbox(), bench.journal) == "ssnn"
     assert judge_run(bench.run(resume=True), bench.inbox(), bench.journal) == "ssss"
+
+
+@pytest.mark.parametrize("number", [1, 3])
+@pytest.mark.parametrize("kind", ["cut", "lost-answer"])
+def test_the_inbox_is_emptied_while_nobody_knows_of_a_mail(bench: Bench, kind: str, number: int) -> None:
+    """What is not there any more was sent, perhaps: that it is not in the inbox proves nothing."""
+    bench.practice.ses.send_email(
+        FromEmailAddress="other@example.com",
+        Destination={"ToAddresses": ["b@there.org"]},
+        Content={"Simple": {"Subject": {"Data": "x"}, "Body": {"Text": {"Data": "x"}}}},
+    )
+
+    def emptied(there: Bench) -> None:
+        there.practice.clear()
+
+    def fault(there: Bench) -> None:
+        there.practice.plant_fault(kind, operation="SendEmail", times=1)
+
+    run = bench.run({number: fault, number + 1: emptied}, wait_seconds=0.5)
+    lost = run.results[number - 1]
+    assert (lost.status, lost.outcome) == ("unknown", "unknown")
+    assert [one.status for one in run.results].count("refused") == 0
+
+
+def test_interrupted_before_the_first_send(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin = Journal.begin
+
+    def interrupted(journal: Journal, *about: Any) -> str:
+        begin(journal, *about)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "begin", interrupted)
+        run = bench.run()
+    assert run.stopped == "The run was interrupted."
+    assert judge_run(run, bench.inbox(), bench.journal) == "nnnn"
+    assert judge_run(bench.run(resume=True), bench.inbox(), bench.journal) == "ssss"
+
+
+def test_interrupted_before_the_journal_tells_of_the_run(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The journal of the run before stays as it was."""
+
+    def interrupted(journal: Journal, *about: Any) -> str:
+        raise KeyboardInterrupt
+
+    bench.run()
+    before = bench.journal.read_bytes()
+    monkeypatch.setattr(Journal, "begin", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        bench.run()
+    assert bench.journal.read_bytes() == before
+
+
+def test_why_a_run_stopped_names_no_folder(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It gets into reports."""
+
+    def full(*about: Any) -> int:
+        raise OSError(28, "No space left on device")
+
+    def now(there: Bench) -> None:
+        monkeypatch.setattr("sesutil.testruns.journal.os.write", full)
+
+    run = bench.run({2: now})
+    monkeypatch.undo()
+    assert run.stopped.startswith("The journal run.jsonl cannot be written: No space left on device.")
+    assert str(bench.journal.parent) not in said(run)
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        ({"results_path": "a.json", "journal_path": "./a.json"}, "results_path, journal_path"),
+        ({"junit_path": "x/../a", "report_path": "a"}, "junit_path, report_path"),
+        ({"config_path": "connector.json", "results_path": "connector.json"}, "config_path, results_path"),
+    ],
+)
+def test_two_outputs_of_one_path_are_refused_before_anything_is_sent(
+    given: dict[str, str], names: str
+) -> None:
+    with pytest.raises(InvalidParameters, match=f"{names}: are one file"):
+        TestRunParameters.check(given)

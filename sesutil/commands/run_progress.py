@@ -19,7 +19,7 @@ _QUARTERS = 4
 
 
 class ProgressLine:
-    """`7 of 18 mails` on stderr: one line that is rewritten on a terminal, elsewhere a line each quarter.
+    """`7 of 18 mails done` on stderr: one line that is rewritten on a terminal, elsewhere a line each quarter.
 
     Nothing with `quiet`. `before` is said before it, such as how many runs are over.
     """
@@ -34,9 +34,11 @@ class ProgressLine:
     def show(self, progress: Progress) -> None:
         if self._quiet or not progress.total:
             return
-        text = f"{self.before}{progress.done} of {progress.total} mails"
+        mails = "mail" if progress.total == 1 else "mails"
         if progress.sent > progress.done:
-            text += f", {progress.sent} sent"
+            text = f"{self.before}{progress.sent} of {progress.total} {mails} tried, {progress.done} done"
+        else:
+            text = f"{self.before}{progress.done} of {progress.total} {mails} done"
         if self._terminal:
             self._shown = True
             print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)

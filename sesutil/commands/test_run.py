@@ -58,6 +58,10 @@ def test_run(
     code: Annotated[
         str | None, typer.Option(help="The code to send; without it each mail has its own.")
     ] = None,
+    context: Annotated[
+        str | None,
+        typer.Option(help="What a payload holds beside the code: none, usual, full, hostile."),
+    ] = None,
     config: ConfigOption = None,
     live: Annotated[
         bool | None,
@@ -73,7 +77,7 @@ def test_run(
     ] = None,
     wait: Annotated[float | None, typer.Option(help="How many seconds an arrival is awaited.")] = None,
     quota_reserve: Annotated[
-        int | None, typer.Option(help="Recipients of the day's quota that are left for others.")
+        int | None, typer.Option(help="Recipients of the day's quota that are kept free for real users.")
     ] = None,
     name: Annotated[str | None, typer.Option("--name", "-n", help="For the history and the report.")] = None,
     output: Annotated[
@@ -96,7 +100,7 @@ def test_run(
     ] = False,
     history: Annotated[
         bool,
-        typer.Option("--history", help="The project's runs so far, and what has changed since the last."),
+        typer.Option("--history", help="The project's runs so far, and what the newest have changed."),
     ] = False,
     yes: YesOption = False,
     as_json: JsonOption = False,
@@ -119,6 +123,7 @@ def test_run(
             "languages": language,
             "fallback_language": fallback_language,
             "code": code,
+            "context": context,
             "config_path": str(config.absolute()) if config is not None else None,
             "practice": None if live is None else not live,
             "profile": profile,

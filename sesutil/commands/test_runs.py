@@ -105,10 +105,22 @@ def _show_plan(plan: Any, outputs: Outputs) -> None:
     rows = [{key: str(value) for key, value in row.items()} for row in plan.frame().to_dict(orient="records")]
     if outputs.as_json:
         about = {"mails": plan.mails, "cost": plan.cost, "left": plan.left, "reserve": plan.reserve}
-        print_json({**about, "seconds": plan.seconds, "problems": list(plan.problems)})
+        print_json(
+            {
+                **about,
+                "seconds": plan.seconds,
+                "unverified": list(plan.unverified),
+                "warnings": list(plan.warnings),
+                "problems": list(plan.problems),
+            }
+        )
     else:
+        widths = [max(len(row[name]) for row in rows) for name in ("what", "value")]
         for row in rows:
-            print(f"{row['what']:<10} {row['value']:<22} {row['meaning']}".rstrip())
+            first, second = row["what"].ljust(widths[0]), row["value"].ljust(widths[1])
+            print(f"{first}  {second}  {row['meaning']}".rstrip())
+        if plan.unverified:
+            print(f"Not verified: {', '.join(plan.unverified)}")
         for problem in plan.problems:
             print(problem, file=sys.stderr)
     if plan.problems:
@@ -127,8 +139,11 @@ def _show_run(done: ExecutedRun, parameters: TestRunParameters, outputs: Outputs
         there = {what: path for what, path in files.items() if path and Path(path).exists()}
         print_json({**done.record, "files": there, "problem": done.problem})
         return
-    print(done.table())
-    print(f"\n{done.run.summary()}")
+    if _may_go_on(done.run):
+        print(done.table())
+        print(f"\n{done.run.summary()}")
+    else:
+        print(f"Nothing was sent. {done.run.stopped}".rstrip(), file=sys.stderr)
     for note in done.run.notes:
         print(f"note      {note}")
     for what, path in files.items():
@@ -147,7 +162,6 @@ def _may_go_on(run: TestRun) -> bool:
 def _end(done: ExecutedRun) -> None:
     """The exit code: a run that sent nothing could not be run."""
     if done.run.stopped and not _may_go_on(done.run):
-        print(done.run.stopped, file=sys.stderr)
         raise typer.Exit(COULD_NOT_RUN)
     if not done.run.ok or done.problem:
         raise typer.Exit(FOUND_WRONG)
@@ -254,14 +268,22 @@ def _agree_to_all(matrix: Matrix, summary: str, yes: bool) -> None:
 
 
 def _print_failures(result: MatrixResult) -> None:
-    """Why, and what next, of the mails that failed; of a run that stopped its summary says why."""
-    tried = [mail for mail in result.run.results if not mail.ok and mail.status != "not sent"]
-    for mail in tried[:5]:
-        print(f"    {mail.title}: {mail.outcome}. {mail.proof}")
-        if mail.next_step:
-            print(f"        {mail.next_step}")
-    if len(tried) > 5:
-        print(f"    … and {len(tried) - 5} more: see {result.notebook}")
+    """Why, and what next, of the mails that failed, each reason once; of a run that stopped its summary says
+    why."""
+    from sesutil.testruns.results import alike
+
+    groups = alike(mail for mail in result.run.results if not mail.ok and mail.status != "not sent")
+    for mails in groups[:5]:
+        first = mails[0]
+        titles = ", ".join(mail.title for mail in mails[:3]) + (
+            f" and {len(mails) - 3} more" if len(mails) > 3 else ""
+        )
+        count = f"{len(mails)} mails: " if len(mails) > 1 else ""
+        print(f"    {count}{titles}: {first.word}. {first.proof}")
+        if first.next_step:
+            print(f"        {first.next_step}")
+    if len(groups) > 5:
+        print(f"    … and {sum(map(len, groups[5:]))} more: see {result.notebook}")
 
 
 def _write_all(done: MatrixRun, outputs: Outputs) -> list[str]:
@@ -302,6 +324,9 @@ def _end_all(done: MatrixRun, problems: Sequence[str]) -> None:
     raise typer.Exit(FOUND_WRONG)
 
 
+_NOTHING_LEFT = "All runs of this project came to their end: there is nothing to go on with."
+
+
 # -- going on, and looking back -------------------------------------------------------------------
 
 
@@ -314,6 +339,12 @@ def resume_run(
     from sesutil.testruns.parameters import TestRunParameters
 
     found = find_unfinished(project_folder(), what)
+    if found is None:
+        if outputs.as_json:
+            print_json({"resumed": None, "message": _NOTHING_LEFT})
+        else:
+            print(_NOTHING_LEFT)
+        return
     if found.is_dir():
         state = read_state(found)
         _run_matrix(state.matrix(), found, outputs, workers, timeout, True, dry_run, yes)

@@ -68,6 +68,7 @@ class JournalContent:
     cases: tuple[TestCase, ...]
     codes: Mapping[int, str] = field(repr=False)
     inbox_since: datetime | None
+    inbox_last: str | None
     results: Mapping[int, TestResult] = field(repr=False)
     judged: frozenset[int]
     sought: Mapping[int, tuple[str, str]] = field(repr=False)
@@ -131,12 +132,12 @@ def read_journal(path: str | Path) -> JournalContent:
     return _content(data, path)
 
 
-class Journal:
 def content_of(data: bytes, name: str) -> JournalContent:
     """What the bytes of a journal say; `name` is for the error. Raises what `read_journal` raises of them."""
     return _content(data, name)
 
 
+class Journal:
     """The journal that a run writes; one run at a time. A context manager.
 
     Every method raises ProjectError when the line cannot be written, and from then on writes nothing more:
@@ -150,6 +151,8 @@ def content_of(data: bytes, name: str) -> JournalContent:
         self._size = size
         self.broken = ""
         """Why nothing more can be written; empty while it can."""
+        self.has_begun = False
+        """Whether it tells of this run."""
 
     @classmethod
     def open(cls, path: str | Path, *, resume: bool) -> Journal:
@@ -159,6 +162,7 @@ def content_of(data: bytes, name: str) -> JournalContent:
         on with, it is not there.
         """
         place = Path(path)
+        name = place.name  # without its folder: what is wrong with it gets into reports
         try:
             if not resume:
                 place.parent.mkdir(parents=True, exist_ok=True)
@@ -166,17 +170,17 @@ def content_of(data: bytes, name: str) -> JournalContent:
             descriptor = os.open(place, flags, 0o666)
         except OSError as error:
             more = " There is no run to go on with: leave resume out." if resume else ""
-            raise ProjectError(f"The journal {place} cannot be opened: {error.strerror}.{more}") from None
+            raise ProjectError(f"The journal {name} cannot be opened: {error.strerror}.{more}") from None
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):  # a device may never end
-                raise _no_journal(place, "it is no file")
-            _lock(descriptor, place)
+                raise _no_journal(name, "it is no file")
+            _lock(descriptor, name)
             with open(descriptor, "rb", closefd=False) as file:
                 data = file.read()
-            before = _content(data, place) if b"\n" in data else None
+            before = _content(data, name) if b"\n" in data else None
             whole = data[: data.rfind(b"\n") + 1]
             if data and before is None and not data.startswith(BEGIN[: len(data)]):
-                raise _no_journal(place, "its first line is not that of a run")
+                raise _no_journal(name, "its first line is not that of a run")
             return cls(place, descriptor, len(whole), before)
         except BaseException:
             os.close(descriptor)
@@ -206,12 +210,14 @@ def content_of(data: bytes, name: str) -> JournalContent:
         ]
         self._truncate(0)
         self._write({"kind": "run", "schema": JOURNAL_SCHEMA, "at": _now(), **header, "cases": listed})
+        self.has_begun = True
         return kept
 
     def go_on(self, parameters: Mapping[str, Any]) -> None:
         """The run is gone on with, with these parameters: a torn last line is cut off."""
         self._truncate(self._size)
         self._write({"kind": "resumed", "at": _now(), "parameters": dict(parameters)})
+        self.has_begun = True
 
     def sending(self, number: int, attempt: int, subject: str, digest: str) -> None:
         about = {"number": number, "attempt": attempt, "subject": subject, "digest": digest}
@@ -262,7 +268,7 @@ def content_of(data: bytes, name: str) -> JournalContent:
         self._size += len(data)
 
     def _failed(self, error: OSError) -> ProjectError:
-        self.broken = f"The journal {self.path} cannot be written: {error.strerror}."
+        self.broken = f"The journal {self.path.name} cannot be written: {error.strerror}."
         return ProjectError(self.broken)
 
 
@@ -330,6 +336,7 @@ def _replayed(records: Sequence[Mapping[str, Any]]) -> JournalContent:
         cases=cases,
         codes={one["number"]: one["code"] for one in head["cases"]},
         inbox_since=datetime.fromisoformat(since) if since else None,
+        inbox_last=head.get("inbox_last"),
         results=results,
         judged=frozenset(judged),
         sought=sought,
@@ -355,7 +362,7 @@ def _in_flight(result: TestResult, at: datetime) -> TestResult:
     )
 
 
-def _lock(descriptor: int, path: Path) -> None:
+def _lock(descriptor: int, path: str) -> None:
     """Held until the file is closed, by whatever closes it; where the system has no such locks, none."""
     try:
         import fcntl

@@ -8,6 +8,7 @@ like a secret.
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
@@ -29,6 +30,7 @@ ALL_LANGUAGES = "all"
 """As a language: the connector's own templates, and every language that the project has templates for."""
 
 _CODE = re.compile(r"[A-Za-z0-9]{4,12}", re.ASCII)
+_PATHS = ("config_path", "results_path", "junit_path", "report_path", "journal_path")
 _SIGNERS = ("connector", "account")
 
 
@@ -56,7 +58,7 @@ class TestRunParameters:
         Whether delivery events are awaited where the account publishes them, and how long a mail's
         are. In practice the inbox is read instead.
     quota_reserve
-        How many of the day's recipients are left for others; the run stops before it touches them.
+        How many of the day's recipients are kept free for real users; the run stops before it touches them.
     results_path, junit_path, report_path, journal_path
         Where the results are written as JSON, as JUnit XML, as an HTML page, and mail by mail; empty
         for nowhere.
@@ -297,9 +299,25 @@ def _together(values: Mapping[str, Any]) -> list[str]:
         problems.append("profile: belongs to a live run. Set practice to false, or leave it empty.")
     if not values["practice"] and values["preset"]:
         problems.append("preset: belongs to a practice run. Set practice to true, or leave it empty.")
+    files: dict[str, list[str]] = {}
+    for name in _PATHS:
+        if values[name]:
+            files.setdefault(_place(values[name]), []).append(name)
+    problems += [
+        f"{', '.join(names)}: are one file ({values[names[0]]}), where one would replace the other. Name two."
+        for names in files.values()
+        if len(names) > 1
+    ]
     if values["resume"] and not values["journal_path"]:
         problems.append("journal_path: is empty, and resume needs the journal of the run to go on with.")
     return problems
+
+
+def _place(path: str) -> str:
+    try:
+        return os.path.realpath(path)
+    except (OSError, ValueError):  # it is no path, or leads in circles: whoever writes says so
+        return path
 
 
 def _shown(name: str) -> str:

@@ -7,15 +7,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sesutil.account import MODE_MEANINGS, Account, AccountStatus, Mode, read_status
-from sesutil.addresses import is_simulator, parse_mailbox
+from sesutil.addresses import identity_covers, is_simulator, parse_mailbox
 from sesutil.allowing import Allowed
 from sesutil.config import ConnectorConfig
 from sesutil.errors import AwsError
 from sesutil.events.chain import EventChain, read_chain
+from sesutil.identities import list_identities
 from sesutil.templates import StoredTemplate
 from sesutil.testruns.journal import JournalContent
 from sesutil.testruns.mails import TestMail, language_notes, make_mails
 from sesutil.testruns.parameters import TestRunParameters
+from sesutil.testruns.redacting import shorten_address
 from sesutil.testruns.resuming import check_same_account, check_same_run, next_step_of
 from sesutil.whoami import who_am_i
 
@@ -25,8 +27,9 @@ if TYPE_CHECKING:
 __all__ = ["Prepared", "RunPlan", "cost_of", "prepare_run"]
 
 _UNREADABLE_RATE = 1.0  # a second, that of the sandbox: no account has less
-_BELOW = 0.9  # of the account's rate: others send from it as well
+_BELOW = 0.95  # of the account's rate: others send from it as well
 _LONG = 600  # seconds
+_NAMED = 5
 
 NO_EVENTS = "Accepted is all that is known of these mails: "
 
@@ -38,9 +41,10 @@ class RunPlan:
     `production` is None where the account may not be read. `mails` are still to be sent, `standing` were
     sent by the run that is gone on with. `cost` are the recipients that count for the day's quota; `used`,
     `limit` and `left` are what the account says now, None where it is not known or unlimited; `reserve` is
-    left for others. `per_second` is the pace, `seconds` about how long it takes. `signer` and `heard` say in
-    words who signs, and how it is seen what became of the mails. `warnings` do not stop the run, `problems`
-    do.
+    kept free for real users. `per_second` is the pace, `seconds` about how long it takes. `signer` and
+    `heard` say in words who signs, and how it is seen what became of the mails. `unverified` are the
+    recipients that SES will refuse in the sandbox, as far as the identities may be read. `warnings` do not
+    stop the run, `problems` do.
     """
 
     mode: Mode
@@ -60,6 +64,7 @@ class RunPlan:
     seconds: float
     signer: str
     heard: str
+    unverified: tuple[str, ...] = field(default=(), repr=False)
     warnings: tuple[str, ...] = ()
     problems: tuple[str, ...] = field(default=(), repr=False)
 
@@ -75,7 +80,9 @@ class RunPlan:
         else:
             quota = "no limit" if self.used is not None else "not known"
         reserve = (
-            f"{self.reserve:,} of them stay for others." if self.reserve else "Recipients within 24 hours."
+            f"{self.reserve:,} of them are kept free for real users."
+            if self.reserve
+            else "Recipients within 24 hours."
         )
         access = {
             True: "production access",
@@ -96,7 +103,7 @@ class RunPlan:
             ("Signed by", self.signer, "Whose key signs the sends."),
             ("Proof", self.heard.partition(": ")[0], self.heard.partition(": ")[2]),
         ]
-        rows += [("Mind", "", warning) for warning in self.warnings]
+        rows += [("Note", "", warning) for warning in self.warnings]
         if self.problems:
             rows.append(("Cannot run", _count(len(self.problems), "problem"), "The run says which."))
         return pd.DataFrame(rows, columns=["what", "value", "meaning"])
@@ -114,7 +121,8 @@ class RunPlan:
 @dataclass(frozen=True)
 class Prepared:
     """A run before its first mail. `config` is the one to send with; `chain` is None where no events are
-    heard; `notes` hold for the whole run."""
+    heard; `marked` says whether the mails carry a tag of their own, which Logto's do not; `notes` hold for
+    the whole run."""
 
     plan: RunPlan
     mails: tuple[TestMail, ...]
@@ -122,6 +130,7 @@ class Prepared:
     status: AccountStatus | None
     account_id: str | None
     chain: EventChain | None
+    marked: bool
     notes: tuple[str, ...]
 
 
@@ -162,6 +171,7 @@ def prepare_run(
     per_second = rate * _BELOW if status is not None else rate
     problems = _problems(todo, allowed, cost, left, parameters.quota_reserve)
     notes = (*language_notes(mails), *chain_notes, *([unread] if unread else []))
+    unverified = _unverified(account, todo) if status is not None and not status.production and cost else ()
     seconds = len(todo) / per_second if per_second else 0.0
     plan = RunPlan(
         mode=account.mode,
@@ -181,12 +191,13 @@ def prepare_run(
         seconds=seconds,
         signer=_signer(account, sender),
         heard=heard,
-        warnings=(*_warnings(status, cost, seconds), *notes),
+        unverified=unverified or (),
+        warnings=(*_warnings(status, cost, seconds, unverified), *notes),
         problems=tuple(problems),
     )
     if own_set:
         config = config.model_copy(update={"configuration_set_name": own_set})
-    return Prepared(plan, tuple(mails), config, status, account_id, chain, notes)
+    return Prepared(plan, tuple(mails), config, status, account_id, chain, bool(own_set), notes)
 
 
 def _read_account(account: Account) -> tuple[AccountStatus | None, str | None, str]:
@@ -230,8 +241,8 @@ def _listen(
     if chain.owns_set and not config.configuration_set_name:
         note = (
             f"The mails name the configuration set {chain.configuration_set}, so that their events are "
-            "heard. That is the one field in which they differ from Logto's; if the key may not use the set, "
-            "switch events off."
+            "heard, and carry a tag that events show and readers do not. In these two fields they differ "
+            "from Logto's; if the key may not use the set, switch events off."
         )
         return chain, heard, (note,), chain.configuration_set
     return chain, heard, (), ""
@@ -243,7 +254,7 @@ def _problems(
     recipients = dict.fromkeys(mail.case.recipient for mail in todo)
     problems = [f"recipients: {problem}" for address in recipients if (problem := allowed.problem(address))]
     if left is not None and cost and cost > left - reserve:
-        kept = f", of which {reserve} stay for others (quota_reserve)" if reserve else ""
+        kept = f", of which {reserve} are kept free for real users (quota_reserve)" if reserve else ""
         problems.append(
             f"The run would send to {cost} recipients, and the account may send to {left} more within 24 "
             f"hours{kept}. Take fewer recipients, usage types or languages."
@@ -251,10 +262,33 @@ def _problems(
     return problems
 
 
-def _warnings(status: AccountStatus | None, cost: int, seconds: float) -> list[str]:
+def _unverified(account: Account, todo: Sequence[TestMail]) -> tuple[str, ...] | None:
+    """The recipients that no verified identity covers; None where the identities cannot be read."""
+    try:
+        names = [one.name for one in list_identities(account) if one.verified]
+    except AwsError:
+        return None
+    recipients = dict.fromkeys(mail.case.recipient for mail in todo if cost_of(mail.case.recipient))
+    return tuple(
+        address
+        for address in recipients
+        if not any(identity_covers(name, parse_mailbox(address)) for name in names)
+    )
+
+
+def _warnings(
+    status: AccountStatus | None, cost: int, seconds: float, unverified: tuple[str, ...] | None
+) -> list[str]:
     found = []
-    if status is not None and not status.production and cost:
+    if status is not None and not status.production and cost and unverified is None:
         found.append("The account is in the sandbox: recipients beside the simulator's must be verified.")
+    if unverified:
+        shown = ", ".join(map(shorten_address, unverified[:_NAMED]))
+        more = f" and {len(unverified) - _NAMED} more" if len(unverified) > _NAMED else ""
+        found.append(
+            f"The account is in the sandbox, and SES will refuse mail to {shown}{more}: no verified identity "
+            "covers such an address. Verify it (03-identity), or take the simulator's."
+        )
     if status is not None and (not status.sending_enabled or status.enforcement == "SHUTDOWN"):
         found.append("Sending is paused in this account: the first mail will be refused.")
     if status is not None and status.enforcement == "PROBATION":

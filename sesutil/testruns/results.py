@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -14,10 +14,26 @@ from sesutil.testruns.cases import Expected
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["RECORD_SCHEMA", "RESULT_COLUMNS", "Outcome", "Status", "TestResult", "TestRun"]
+__all__ = [
+    "EVENTS_LOST",
+    "RECORD_SCHEMA",
+    "RESULT_COLUMNS",
+    "WITHOUT",
+    "Outcome",
+    "Status",
+    "TestResult",
+    "TestRun",
+    "alike",
+]
 
 Status = Literal["sent", "refused", "unknown", "not sent"]
 Outcome = Literal["proven", "accepted", "refused", "lost", "unexpected", "unknown", "failed", "not sent"]
+
+EVENTS_LOST = "The delivery events can no longer be read"
+"""How the note begins that says that a run has heard of its mails no more; its summary ends with it."""
+
+WITHOUT = "delivered, without its "
+"""How `observed` begins of a mail that came without its code, or its link."""
 
 RECORD_SCHEMA = 1
 """The version of `TestRun.record`'s form. It goes up when a field changes its meaning or goes away."""
@@ -71,6 +87,13 @@ class TestResult:
     @property
     def ok(self) -> bool:
         return self.outcome in ("proven", "accepted")
+
+    @property
+    def word(self) -> str:
+        """The outcome in a word for people: a mail that came without its code is "no code", not lost."""
+        if self.outcome == "lost" and self.observed.startswith(WITHOUT):
+            return f"no {self.observed.removeprefix(WITHOUT)}"
+        return self.outcome
 
     @property
     def title(self) -> str:
@@ -129,12 +152,23 @@ class TestRun:
         found = Counter(result.outcome for result in self.results)
         return {outcome: found[outcome] for outcome in get_args(Outcome) if found[outcome]}
 
+    def words(self) -> dict[str, int]:
+        """`counts` by the word for people (`TestResult.word`)."""
+        found = Counter(result.word for result in self.results)
+        order = [word for outcome in get_args(Outcome) for word in found if self._outcome_of(word) == outcome]
+        return {word: found[word] for word in order}
+
+    def _outcome_of(self, word: str) -> Outcome:
+        return next(result.outcome for result in self.results if result.word == word)
+
     def summary(self) -> str:
-        """`18 of 18 proven (practice, us-east-1)`; with why it stopped, if it did."""
+        """`18 of 18 proven (practice, us-east-1)`; with why it stopped, if it did, and with what was not
+        heard any more."""
         number = len(self.results)
-        parts = [f"{count} of {number} {outcome}" for outcome, count in self.counts().items()]
+        parts = [f"{count} of {number} {word}" for word, count in self.words().items()]
         text = f"{', '.join(parts) or 'nothing sent'} ({self.mode}, {self.region})"
-        return f"{text}. {self.stopped}" if self.stopped else text
+        more = [self.stopped, *(note for note in self.notes if note.startswith(EVENTS_LOST))]
+        return ". ".join([text, " ".join(filter(None, more))]) if any(more) else text
 
     def frame(self) -> pd.DataFrame:
         """The results, a row per mail in the order of sending, with the columns of RESULT_COLUMNS;
@@ -149,7 +183,7 @@ class TestRun:
             left), unknown (nobody knows: the answer did not come), not sent (the run ended before).
         observed
             What was seen to become of it, with the kind of bounce: `bounced (Permanent/General)`; ""
-            where nothing was.
+            where nothing was. `delivered, without its code` where that, or the link, was not in the mail.
         outcome
             proven: what was expected was seen, and in practice the code (the link) was read back of a mail
             that reaches somebody.
@@ -173,22 +207,44 @@ class TestRun:
         rows = [[getattr(result, name) for name in RESULT_COLUMNS] for result in self.results]
         return pd.DataFrame(rows, columns=list(RESULT_COLUMNS)).astype(RESULT_COLUMNS)
 
+    def overview_frame(self) -> pd.DataFrame:
+        """The results for people: the columns usage_type, language, outcome, observed and proof, all text,
+        and recipient where there are several. Recipients are shortened, and ids left out: such a table is
+        stored in notebooks."""
+        return self._table(self.results, lambda one: {"observed": one.observed, "proof": one.proof})
+
     def failures_frame(self) -> pd.DataFrame:
-        """What failed, and why: the columns usage_type, language, outcome, why and next_step, all text; also
-        when nothing did. Without recipients and ids: such a table is stored in notebooks."""
+        """What failed, and why: as `overview_frame`, with the columns why and next_step at the end; also when
+        nothing did."""
+        return self._table(
+            self.failed,
+            lambda one: {"why": one.proof, "next_step": one.next_step or ""},
+            ("why", "next_step"),
+        )
+
+    def _table(
+        self,
+        results: Sequence[TestResult],
+        more: Callable[[TestResult], dict[str, str]],
+        names: tuple[str, ...] = ("observed", "proof"),
+    ) -> pd.DataFrame:
         import pandas as pd
 
+        from sesutil.testruns.redacting import Disguise
+
+        disguise = Disguise([self])
+        several = len({one.recipient for one in self.results}) > 1
+        columns = ["usage_type", "language", *(["recipient"] if several else []), "outcome", *names]
         rows = [
-            (
-                result.usage_type,
-                result.language,
-                result.outcome,
-                result.proof,
-                result.next_step or "",
-            )
-            for result in self.failed
+            {
+                "usage_type": one.usage_type,
+                "language": one.language,
+                "recipient": disguise.recipient(one.recipient),
+                "outcome": one.word,
+                **more(one),
+            }
+            for one in results
         ]
-        columns = ["usage_type", "language", "outcome", "why", "next_step"]
         return pd.DataFrame(rows, columns=columns).astype("str")
 
     def record(self) -> dict[str, Any]:
@@ -239,7 +295,7 @@ class TestRun:
         if self.ok:
             return
         lines = [
-            f"  - {result.title}: {result.outcome}. {result.proof}"
+            f"  - {result.title}: {result.word}. {result.proof}"
             + (f" Next step: {result.next_step}" if result.next_step else "")
             for result in self.failed
         ]
@@ -247,6 +303,15 @@ class TestRun:
         if lines:
             head.append(f"{len(lines)} of {len(self.results)} mails failed:")
         raise TestRunFailed("\n".join([*head, *lines]))
+
+
+def alike(results: Iterable[TestResult]) -> list[list[TestResult]]:
+    """Results that say the same of different mails, together, in the order of the first of each."""
+    groups: dict[tuple[Any, ...], list[TestResult]] = {}
+    for one in results:
+        said = (one.outcome, one.expected, one.observed, one.error, one.proof, one.next_step)
+        groups.setdefault(said, []).append(one)
+    return list(groups.values())
 
 
 def _plain(value: Any) -> Any:

@@ -18,7 +18,8 @@ from pathlib import Path
 from sesutil.account import Account
 from sesutil.allowing import Allowed, allowed_in
 from sesutil.config import ConnectorConfig
-from sesutil.errors import InvalidParameters, ProjectError, own_fault
+from sesutil.errors import InvalidParameters, ProjectError, SesutilError, own_fault
+from sesutil.inbox import read_inbox
 from sesutil.practicing import Practice
 from sesutil.projects import Project
 from sesutil.templates import StoredTemplate
@@ -91,7 +92,8 @@ def run_tests(
     clock, sleep
         Seconds, for the pace; arrivals are waited for in real time.
 
-    A refused mail does not stop the others, one that all others would meet does (`stopped` says why).
+    One refusal does not stop the run; an error that would hit every mail does (`stopped` says why). Events
+    that were heard are kept in the project's history, with `history` in the parameters.
     Raises AwsError when the account cannot be read, InvalidParameters when the run would exceed what may
     be sent today, or send to somebody who is not on the allow-list, or is not the run in the journal:
     then nothing is sent. ProjectError when the journal cannot be written from the start.
@@ -105,7 +107,9 @@ def run_tests(
         prepared = _prepared(account, config, parameters, project, stored, sender, before)
         if prepared.plan.problems:
             raise InvalidParameters(prepared.plan.problems)
-        run = _Run(account, parameters, prepared, before, journal, on_result, on_sending, stop, clock, sleep)
+        run = _Run(
+            account, parameters, prepared, project, before, journal, on_result, on_sending, stop, clock, sleep
+        )
         run.prepare(sender or account)
         return run.carry_out()
 
@@ -149,6 +153,7 @@ class _Run:
         account: Account,
         parameters: TestRunParameters,
         prepared: Prepared,
+        project: Project | None,
         before: JournalContent | None,
         journal: Journal | None,
         on_result: Callable[[TestResult], object],
@@ -160,6 +165,7 @@ class _Run:
         self._account = account
         self._parameters = parameters
         self._prepared = prepared
+        self._project = project
         self._before = before
         self._journal = journal
         self._on_result, self._on_sending = on_result, on_sending
@@ -174,17 +180,28 @@ class _Run:
         self._looked_at = time.monotonic()
 
     def prepare(self, sender: Account) -> None:
-        """Begins the journal, and takes over what is certain of a run that is gone on with."""
+        """Makes what the run needs, and takes over what is certain of a run that is gone on with."""
         started = datetime.now(UTC)
         before, parameters = self._before, self._parameters
         self._id = before.id if before is not None else f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         self._started = before.started if before is not None else started
-        since = before.inbox_since if before is not None else None
+        since, last = (before.inbox_since, before.inbox_last) if before is not None else (None, None)
         if since is None and self._account.practice is not None:
-            # A mail's time has milliseconds; what was there a moment ago is an earlier run's.
+            # A mail's time has milliseconds, the account's own may have whole seconds; what is there already
+            # is an earlier run's.
             since = Practice(self._account).now() - timedelta(milliseconds=1)
+            if there := read_inbox(self._account, limit=1):
+                last, since = there[-1].message_id, max(since, there[-1].time + timedelta(microseconds=1))
+        self._since, self._last = since, last
         turns = turns_for(sender, self._prepared.account_id)
-        self._pace = Pace(self._prepared.plan.per_second, self._clock, self._sleep, turns)
+        status = self._prepared.status
+        self._pace = Pace(
+            self._prepared.plan.per_second,
+            self._clock,
+            self._sleep,
+            turns,
+            fastest=status.max_per_second if status is not None else 0.0,
+        )
         self._guard = Guard(self._account, self._prepared.status, parameters.quota_reserve, self._clock)
         self._sends = Sends(
             sender,
@@ -194,28 +211,37 @@ class _Run:
             self._stop,
             self._clock,
             time.monotonic,
+            self._id if self._prepared.marked else "",
         )
-        watch: Watch | None = None
-        if self._account.practice is not None and since is not None:
-            watch = InboxWatch(self._account, since)
-        elif self._prepared.chain is not None:
-            watch = EventWatch(self._account, self._prepared.chain)
+        self._watch = self._watched()
         self._following = Following(
-            self._prepared.config, watch, self._mails, parameters.wait_seconds, self._verdict
+            self._prepared.config, self._watch, self._mails, parameters.wait_seconds, self._verdict
         )
         if before is not None:
             self._take_over(before)
-        if self._journal is not None:
-            self._begin_journal(since)
+
+    def _watched(self) -> Watch | None:
+        if self._account.practice is not None and self._since is not None:
+            return InboxWatch(self._account, self._since, self._last)
+        if self._prepared.chain is not None:
+            return EventWatch(self._account, self._prepared.chain, self._id if self._prepared.marked else "")
+        return None
 
     def carry_out(self) -> TestRun:
-        interrupted = False
+        interrupted = begun = False
         try:
+            if self._journal is not None:
+                self._begin_journal(self._journal)
+            begun = True
             self._send_all()
         except KeyboardInterrupt:
+            if not (begun or (self._journal is not None and self._journal.has_begun)):
+                raise  # there is nothing yet that could tell of a run
             interrupted = True
             self._broken_off(_INTERRUPTED)
         except Exception as bug:  # of ours, or of a library: what was sent is told all the same
+            if not begun:
+                raise
             self._broken_off(f"{own_fault(bug)} So nothing more was sent.")
         try:
             self._following.settle(self._stop, hurry=interrupted)
@@ -309,6 +335,7 @@ class _Run:
                 "sending."
             )
         self._notes += [note for note in (self._guard.note, self._following.note) if note]
+        self._keep_events()
         ended = datetime.now(UTC)
         if self._journal is not None and not self._journal.broken:
             try:
@@ -329,12 +356,32 @@ class _Run:
             notes=tuple(self._notes),
         )
 
+    def _keep_events(self) -> None:
+        """The events that were heard, into the project's history: it counts them with all others."""
+        events = self._watch.heard() if self._watch is not None else ()
+        if not events or self._project is None or not self._parameters.history:
+            return
+        from sesutil.history.deliveries import keep_events
+
+        subjects = [(one.mail.case.usage_type, one.subject) for one in self._mails if one.subject]
+        try:
+            keep_events(
+                self._project.folder,
+                self._prepared.account_id,
+                self._account.region,
+                events,
+                mode=self._account.mode,
+                templates=subjects,
+            )
+        except Exception as error:
+            ours = error if isinstance(error, SesutilError) else own_fault(error)
+            self._notes.append(f"The delivery events of the run are not in the history: {ours}")
+
     # -- the journal ------------------------------------------------------------------------------
 
-    def _begin_journal(self, since: datetime | None) -> None:
-        assert self._journal is not None
+    def _begin_journal(self, journal: Journal) -> None:
         if self._before is not None:
-            self._journal.go_on(self._parameters.plain())
+            journal.go_on(self._parameters.plain())
             return
         header = {
             "id": self._id,
@@ -344,10 +391,11 @@ class _Run:
             "account_id": self._prepared.account_id,
             "started": self._started.isoformat(),
             "parameters": self._parameters.plain(),
-            "inbox_since": since.isoformat() if since is not None else None,
+            "inbox_since": self._since.isoformat() if self._since is not None else None,
+            "inbox_last": self._last,
         }
         codes = {tracked.number: tracked.mail.code for tracked in self._mails}
-        kept = self._journal.begin(header, [tracked.mail.case for tracked in self._mails], codes)
+        kept = journal.begin(header, [tracked.mail.case for tracked in self._mails], codes)
         if kept:
             self._notes.append(f"The journal of an earlier run that did not end is kept as {kept}.")
 

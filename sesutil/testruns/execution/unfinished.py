@@ -14,18 +14,19 @@ __all__ = ["find_unfinished"]
 _JOURNAL = ".journal.jsonl"
 
 
-def find_unfinished(project: Path, name: str | None = None) -> Path:
+def find_unfinished(project: Path, name: str | None = None) -> Path | None:
     """The journal of a run that ended early, or the folder of a matrix whose runs did not all go well.
 
-    Without a name the newest of the project's `runs/`. A name is that of the run's files (also with an
-    ending, a folder, or shortened to its beginning). Raises ProjectError where there is none.
+    Without a name the newest of the project's `runs/`; None where all of them came to their end. A name is
+    that of the run's files (also with an ending, a folder, or shortened to its beginning). Raises
+    ProjectError where there is none.
     """
     place = project / "runs"
     if name is None:
-        for found in reversed(_all(place)):
-            if _is_unfinished(found):
-                return found
-        raise ProjectError(f"All runs in {place} came to their end: there is none to go on with.")
+        there = _all(place)
+        if not there:
+            raise ProjectError(f"There are no runs in {place}, so there is none to go on with.")
+        return next((found for found in reversed(there) if _is_unfinished(found)), None)
     direct = Path(name)
     if (direct / STATE_NAME).is_file():
         return direct.absolute()

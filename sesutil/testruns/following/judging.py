@@ -14,7 +14,7 @@ from sesutil.inbox import InboxMessage, carries
 from sesutil.linting.placeholders import template_findings
 from sesutil.testruns.cases import Expected
 from sesutil.testruns.mails import TestMail
-from sesutil.testruns.results import TestResult
+from sesutil.testruns.results import WITHOUT, TestResult
 
 __all__ = ["Evidence", "judge"]
 
@@ -110,12 +110,13 @@ def _read(
     """In practice a mail that reaches somebody is read, and has to show what was sent in it."""
     variable, message = mail.variable, evidence.message
     assert message is not None
-    if message.code == mail.value or carries(message, mail.value):
+    if carries(message, mail.value):
         proof = f"Found in the inbox, with its {variable}."
         if word == "complained":
             proof = f"As expected: {told['observed']}. {proof}"
         code = mail.code if variable == "code" else None
         return replace(result, outcome="proven", proof=proof, code=code, **told)
+    told["observed"] = f"{WITHOUT}{variable}"
     return replace(
         result,
         outcome="lost",

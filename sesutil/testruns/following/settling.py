@@ -96,11 +96,23 @@ class Following:
         for one in sent:
             if one.number in seen:
                 self._judge(one, seen[one.number], late=one.number in late)
+            elif one.number in late and self._watch.trouble:  # nothing could be asked, and its time is over
+                self.note = self._watch.trouble
+                self._accepted(one, self._watch.trouble)
         still = self._open()
         # Together, and last: which of two equal mails is there can only be told while both are looked for.
         if all(one.result.status == "unknown" and one.number in late for one in still):
             for one in still:
-                self._verdict(one)
+                self._end_unknown(one)
+
+    def _end_unknown(self, one: Tracked) -> None:
+        if one.hint and one.hint not in one.result.proof:
+            one.result = replace(one.result, proof=f"{one.result.proof} {one.hint}")
+        self._verdict(one)
+
+    def _accepted(self, one: Tracked, why: str) -> None:
+        one.result = replace(one.result, outcome="accepted", proof=f"SES accepted it. {why}")
+        self._verdict(one)
 
     def _judge(self, one: Tracked, evidence: Evidence, *, late: bool) -> None:
         try:
@@ -123,12 +135,15 @@ class Following:
         lost = [one for one in self._mails if one.result.status == "unknown" and not one.calling]
         if all(one.judged for one in lost):
             return
-        owned = {one.result.message_id for one in self._mails if one.result.message_id is not None}
-        found = watch.find(lost, owned)
+        others = [one for one in self._mails if one.result.message_id is not None]
+        found = watch.find(lost, others)
         for one in lost:
             if one.number not in found or one.judged:
                 continue
-            if (name := found[one.number]) is not None:
+            name, one.hint = found[one.number].message_id, found[one.number].hint
+            if one.hint:
+                continue
+            if name is not None:
                 one.result = replace(
                     one.result,
                     status="sent",
@@ -161,6 +176,11 @@ class Following:
                     proof=f"SES accepted it, and whether it arrived cannot be read: {deaf}",
                 )
             elif one.result.status == "sent":
-                why = deaf or "Whether it was delivered is not known: no delivery events are heard."
-                one.result = replace(one.result, outcome="accepted", proof=f"SES accepted it. {why}")
+                self._accepted(
+                    one, deaf or "Whether it was delivered is not known: no delivery events are heard."
+                )
+                continue
+            else:
+                self._end_unknown(one)
+                continue
             self._verdict(one)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from sesutil.account import Account
 from sesutil.errors import PracticeError
+from sesutil.events.model import DeliveryEvent
 from sesutil.inbox import InboxMessage, read_inbox, read_message
 from sesutil.testruns.following.judging import Evidence
 from sesutil.testruns.journal import content_digest
 from sesutil.testruns.sending.sends import Tracked
 
-__all__ = ["InboxWatch", "Watch"]
+__all__ = ["Found", "InboxWatch", "Watch"]
 
 _ONE_BY_ONE = 2
 _MORE_THAN_WANTED = 8  # others may be sending
@@ -24,11 +26,23 @@ _LATEST = timedelta(seconds=130)
 """The practice account carries out no call later than two minutes after it came (its fault `slow`)."""
 
 
+@dataclass(frozen=True)
+class Found:
+    """What was found of a mail of which nobody knew. `message_id`: it was sent, as this one. `hint`: nothing
+    is certain, but this sentence tells of a mail that may be it. Neither: it surely was not sent."""
+
+    message_id: str | None = None
+    hint: str = ""
+
+
 class Watch(Protocol):
     """Where it is seen what became of mails."""
 
     deaf: str
     """Why nothing can be seen any more; empty while it can."""
+    trouble: str
+    """Why nothing could be seen the last time, if it counts against the mails that are waited for; else
+    empty."""
     takes: float
     """Seconds that a look takes at most, as a rule."""
     place: str
@@ -41,24 +55,30 @@ class Watch(Protocol):
         news. What could not be asked is left out."""
         ...
 
-    def find(self, lost: Sequence[Tracked], owned: Collection[str]) -> dict[int, str | None]:
-        """Mails of which nobody knows whether they were sent: by the case's number the id of the message,
-        or None where it surely was not sent. Those still not known are left out; `owned` are the ids of
-        other mails."""
+    def find(self, lost: Sequence[Tracked], others: Sequence[Tracked]) -> dict[int, Found]:
+        """Mails of which nobody knows whether they were sent, by the case's number. Those still not known
+        are left out; `others` are the mails of the run that SES took."""
+        ...
+
+    def heard(self) -> Sequence[DeliveryEvent]:
+        """The delivery events of the run's mails that came from a queue."""
         ...
 
 
 class InboxWatch:
-    """The practice inbox. `since` is the practice account's own time when the run began."""
+    """The practice inbox. `since` is the practice account's own time when the run began, `before` the id of
+    the newest mail that was in it then, if there was one."""
 
     takes = 0.03
     place = "it is in the inbox"
     must_be_seen = True
+    trouble = ""  # it comes back, or is given up after a few looks
 
-    def __init__(self, account: Account, since: datetime) -> None:
+    def __init__(self, account: Account, since: datetime, before: str | None = None) -> None:
         self._account = account
         self._since = since
         self._failures = 0
+        self._before = before
         self.deaf = ""
 
     def look(self, sent: Sequence[Tracked], wait: float) -> dict[int, Evidence]:
@@ -76,8 +96,12 @@ class InboxWatch:
             for name, number in ids.items()
         }
 
-    def find(self, lost: Sequence[Tracked], owned: Collection[str]) -> dict[int, str | None]:
-        found: dict[int, str | None] = {}
+    def heard(self) -> Sequence[DeliveryEvent]:
+        return ()
+
+    def find(self, lost: Sequence[Tracked], others: Sequence[Tracked]) -> dict[int, Found]:
+        owned = {one.result.message_id for one in others}
+        found: dict[int, Found] = {}
         groups: dict[tuple[str, str, str], list[Tracked]] = {}
         for one in lost:  # with a code of its own each is a group by itself
             groups.setdefault((one.mail.case.recipient, one.subject, one.digest), []).append(one)
@@ -91,12 +115,26 @@ class InboxWatch:
                     and message.message_id not in owned
                 ]
                 if len(there) >= len(group):
-                    found |= {one.number: name for one, name in zip(group, there, strict=False)}
+                    found |= {one.number: Found(name) for one, name in zip(group, there, strict=False)}
                 elif not there:
-                    found |= {one.number: None for one in group if _is_certain(one)}
+                    absent = [one for one in group if _is_over(one) and self._was_kept(one, others)]
+                    found |= {one.number: Found() for one in absent}
         except PracticeError as error:
             self._failed(error)
         return found
+
+    def _was_kept(self, one: Tracked, others: Sequence[Tracked]) -> bool:
+        """Whether what was there before this mail still is: else somebody has emptied the inbox, perhaps
+        with this mail in it. Looked at are the last mail before it, and the last to its recipient."""
+        earlier = [
+            other
+            for other in others
+            if other.since is not None and one.since is not None and other.since < one.since
+        ]
+        earlier.sort(key=lambda other: other.since or self._since)
+        to_the_same = [other for other in earlier if other.mail.case.recipient == one.mail.case.recipient]
+        kept = {each[-1].result.message_id for each in (earlier, to_the_same) if each} or {self._before}
+        return all(name is None or read_message(self._account, name) is not None for name in kept)
 
     def _since_begin(self, recipient: str) -> list[InboxMessage]:
         """What came to this address since the run began; the inbox may be full of what came before."""
@@ -125,7 +163,7 @@ class InboxWatch:
             self.deaf = str(error)
 
 
-def _is_certain(one: Tracked) -> bool:
+def _is_over(one: Tracked) -> bool:
     """Whether a mail that is not in the inbox will not come either."""
     ago = datetime.now(UTC) - one.since if one.since is not None else timedelta(0)
     return one.conversation_over or ago >= _LATEST

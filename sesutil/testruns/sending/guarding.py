@@ -1,4 +1,4 @@
-"""The guard of the day's quota: a run stops before it touches what is left for others.
+"""The guard of the day's quota: a run stops before it touches what is kept free for real users.
 
 Others may send while the run does, so the account is asked again now and then. SES answers one such call
 a second: https://docs.aws.amazon.com/ses/latest/dg/quotas.html
@@ -47,7 +47,11 @@ class Guard:
             self._read()
         if self._left is None or self._left - self._own - recipients >= self._reserve:
             return ""
-        kept = f" and {self._reserve} of them are left for others (quota_reserve)" if self._reserve else ""
+        kept = (
+            f" and {self._reserve} of them are kept free for real users (quota_reserve)"
+            if self._reserve
+            else ""
+        )
         return (
             f"The account may send to {max(self._left - self._own, 0)} more recipients within 24 hours"
             f"{kept}, so no more were sent."

@@ -18,6 +18,9 @@ _LONGEST_PAUSE = 30.0
 class Pace:
     """Lets a send begin no more often than `per_second`; 0 means without a limit.
 
+    `fastest` is the account's rate, which no two sends in a row exceed either: lateness is made up for within
+    the difference. So SES's rate is kept however long its bucket is. (AWS lets it be exceeded "for short
+    bursts", of no stated length: https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas.html)
     `clock` and `sleep` count in seconds; `sleep` may return early, when somebody stops the run. With
     `turns` others who send from the account are let pass: all together keep to the pace.
     """
@@ -28,11 +31,15 @@ class Pace:
         clock: Callable[[], float],
         sleep: Callable[[float], object],
         turns: Turns | None = None,
+        *,
+        fastest: float = 0.0,
     ) -> None:
         self._clock, self._sleep, self._turns = clock, sleep, turns
         self._first = 1 / per_second if per_second > 0 else 0.0
         self._gap = self._first
+        self._spare = max(self._first - 1 / fastest, 0.0) if fastest > 0 else self._first / 2
         self._last: float | None = None
+        self._late = 0.0
         self.slowed = False
 
     @property
@@ -54,10 +61,16 @@ class Pace:
             self._sleep(seconds)
 
     def begin(self) -> None:
-        """A send begins now. A little lateness is made up for with the next, so that it does not add up."""
+        """A send begins now. A little lateness is made up for with the next ones, so that it does not add
+        up."""
         now = self._clock()
         due = self._last + self._gap if self._last is not None else now
-        self._last = due if due <= now < due + self._gap / 2 else now
+        behind = self._late + now - due if now >= due else 0.0
+        self._late = 0.0
+        self._last = now
+        if 0 < behind < self._gap / 2:
+            caught_up = min(behind, self._spare)
+            self._last, self._late = now - caught_up, behind - caught_up
 
     def slow_down(self) -> None:
         """For the rest of the run."""

@@ -21,7 +21,10 @@ from sesutil.testruns.results import TestResult
 from sesutil.testruns.sending.pacing import Pace
 from sesutil.testruns.sending.stopping import consequence_of, is_throttled
 
-__all__ = ["Sends", "Tracked"]
+__all__ = ["MARK", "Sends", "Tracked", "mark_of"]
+
+MARK = "sesutil-mail"
+"""The message tag by which a mail's events are told from those of all other mails."""
 
 _TRIES = 6
 _SILENCES = 5  # in a row: nobody is there, or nobody answers
@@ -34,8 +37,8 @@ class Tracked:
     `subject` and `digest` (the HTML's, see `content_digest`) are of what was sent. `calling` is true while
     nobody has answered. `conversation_over`: the call was broken off by the other side, which does nothing
     more for it. `judged`: no more is to be known. `found`: there was no answer, and the mail was seen all
-    the same. `written`: the journal has the last answer. `since` is when the last call began, `sent_clock`
-    when it ended, on the clock that waits.
+    the same. `hint`: a sentence on a mail that may be this one. `written`: the journal has the last answer.
+    `since` is when the last call began, `sent_clock` when it ended, on the clock that waits.
     """
 
     mail: TestMail
@@ -46,6 +49,7 @@ class Tracked:
     conversation_over: bool = False
     judged: bool = False
     found: bool = False
+    hint: str = ""
     written: bool = True
     since: datetime | None = None
     sent_clock: float | None = None
@@ -55,9 +59,15 @@ class Tracked:
         return self.mail.case.number
 
 
+def mark_of(run_id: str, number: int) -> str:
+    """The value of the tag of a run's mail, which no other mail has. (Tags take letters, digits, - and _.)"""
+    return f"{run_id}-{number}"
+
+
 class Sends:
     """Sends mails one after the other; the account is taken with its calls tried one single time.
 
+    `mark` is the id of the run where its mails carry the tag MARK, empty where they must not.
     `throttled` counts how often SES said that it was too fast.
     """
 
@@ -70,7 +80,9 @@ class Sends:
         stop: threading.Event,
         clock: Callable[[], float],
         wait_clock: Callable[[], float],
+        mark: str = "",
     ) -> None:
+        self._mark = mark
         self._sender = sender.once()
         self._config = config
         self._pace = pace
@@ -164,6 +176,7 @@ class Sends:
                 usage_type=mail.case.usage_type,
                 payload=mail.payload,
                 localized=mail.localized,
+                tags={MARK: mark_of(self._mark, tracked.number)} if self._mark else None,
             )
         except SendError as error:
             if surely_not_sent(error):
