@@ -7,7 +7,7 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from html import unescape
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -17,7 +17,6 @@ from sesutil.errors import NoMail, PracticeError
 from sesutil.events.model import DeliveryEvent
 from sesutil.files import project_folder
 from sesutil.launching import PracticeEndpoint, find_practice, practice_folder, read_json_url
-from sesutil.plaintext import html_to_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,12 +83,56 @@ def read_message(account: Account | PracticeEndpoint, message_id: str) -> InboxM
 def carries(message: InboxMessage, value: str) -> bool:
     """Whether a mail shows what was sent in it, a code or a link, to the person who reads it.
 
-    In its text, not in its markup: `#000000` is a colour. A link may also be where a button leads.
+    A code counts in the text of the mail and in its subject, which a reader sees as well (and may see alone:
+    in a notification). It has to stand by itself, in no word and no longer number; after a word of another
+    script than Latin's it may stand without a blank, as in Chinese. A link counts where a visible link leads
+    there, with at most `&more=…` or `#part` after it, and where it stands in the text by itself. What is
+    hidden counts nowhere, as `sesutil lint` judges it: in comments and styles, with `hidden`,
+    `display:none`, `font-size:0` … Colours are not looked at: white on white counts as shown.
     """
+    if not value:
+        return False
     if "://" in value:
-        return value in unescape(message.html or "") or value in (message.text or "")
-    read = html_to_text(message.html or "") + "\n" + (message.text or "")
-    return message.code == value or re.search(rf"(?<!\w){re.escape(value)}(?!\w)", read) is not None
+        texts, links = _shown(message.html or "")
+        if any(_leads_to(link, value) for link in links):
+            return True
+        alone = rf"(?<![\w/?&=%#+.@-]){re.escape(value)}(?![\w/?&=%#+@~-]|[.:,;]\w)"
+        return any(re.search(alone, text, re.ASCII) for text in (texts, message.text or ""))
+    # The mails of a run differ in their codes: with a mark instead, they are read once.
+    mark = _MARK if value.isdigit() else value
+    text, _ = _shown((message.html or "").replace(value, mark))
+    return any(
+        re.search(_ALONE.format(re.escape(shown)), where, re.ASCII)
+        for shown, where in (
+            (mark, text),
+            (value, text),
+            (value, message.text or ""),
+            (value, message.subject),
+        )
+    )
+
+
+_MARK = "\N{WHITE SQUARE CONTAINING BLACK SMALL SQUARE}" * 6
+_ALONE = r"(?<!\w)(?<!\d[.,:/'-]){}(?![\w%]|[.,:/'-]\d)"
+
+
+@lru_cache(maxsize=32)
+def _shown(html: str) -> tuple[str, tuple[str, ...]]:
+    """What an HTML mail shows, and where its links lead."""
+    from sesutil.linting.cascade import Cascade
+    from sesutil.linting.document import Document
+    from sesutil.linting.shown import shown_links, shown_text
+
+    cascade = Cascade(Document(html))
+    return shown_text(cascade), tuple(shown_links(cascade))
+
+
+def _leads_to(link: str, value: str) -> bool:
+    """Whether it is this link; more parameters and a part of the page change nothing in where it leads."""
+    if not link.startswith(value):
+        return False
+    rest = link.removeprefix(value)
+    return rest == "" or rest[0] == "#" or rest[0] == ("&" if "?" in value else "?")
 
 
 def inbox_frame(account: Account) -> pd.DataFrame:

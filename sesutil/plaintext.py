@@ -9,8 +9,9 @@ from typing import Any
 __all__ = ["find_code", "html_title", "html_to_text", "tree_to_text"]
 
 _BLOCKS = frozenset(
-    "address article aside blockquote br dd div dl dt fieldset figcaption figure footer form h1 h2 h3 "
-    "h4 h5 h6 header hr li main nav ol p pre section table tbody td tfoot th thead title tr ul".split()
+    "address article aside blockquote br caption center dd details dialog div dl dt fieldset figcaption "
+    "figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr legend li main menu nav ol optgroup option p pre "
+    "search section summary table tbody td tfoot th thead title tr ul".split()
 )
 _SILENT = frozenset({"head", "script", "style", "template", "noscript", "title"})
 
