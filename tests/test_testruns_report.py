@@ -27,7 +27,7 @@ from sesutil.testruns.report.page import report_html
 from sesutil.testruns.report.plot import ticks
 from sesutil.testruns.report.style import STYLE
 from sesutil.testruns.report.words import verdict
-from sesutil.testruns.results import TestResult, TestRun
+from sesutil.testruns.results import EVENTS_LOST, TestResult, TestRun
 from test_browser import FAINT_TEXTS
 
 TWO = ("jonas@example.com", "jane@example.com")
@@ -183,13 +183,33 @@ def test_parameters_without_codes_profiles_and_folders() -> None:
         "code": "482913",
         "profile": "marias-own",
         "report_path": "/srv/marias/r.html",
-        "wait_seconds": 60.0,
+        "wait_seconds": 90.0,
+        "quota_reserve": 0,
     }
-    text = words(report_html(run([result()], parameters={**given, "languages": ["", "de"], "resume": False})))
-    assert "report_path r.html wait_seconds 60" in text
-    assert "languages connector\N{RIGHT SINGLE QUOTATION MARK}s own, de resume no" in text
+    html = report_html(run([result()], parameters={**given, "languages": ["", "de"], "history": False}))
+    text = words(html)
+    assert "report_path r.html wait_seconds 90" in text
+    assert "languages connector\N{RIGHT SINGLE QUOTATION MARK}s own, de history no" in text
+    assert "quota_reserve" not in text  # as it is by default
+    assert any(each.name == "details" for each in elements(html))
+    plain = words(report_html(run([result()], parameters={"quota_reserve": 0})))
+    assert "All parameters have their defaults." in plain
     assert "482913" not in text
     assert "marias" not in text
+
+
+def test_a_mail_without_its_code_is_no_contradiction() -> None:
+    text = words(report_html(run([result("lost", observed="delivered, without its code")])))
+    assert "1 of 1 mail failed: 1 no code." in text
+    assert "Observed delivered, without its code, expected: delivered" in text
+    assert "1 lost" not in text
+
+
+def test_events_that_were_lost_stand_in_the_verdict() -> None:
+    note = f"{EVENTS_LOST} (AccessDenied): no."
+    done = run([result("accepted")], notes=(note,))
+    assert "The delivery events were lost on the way" in words(report_html(done)).split("Notes")[0]
+    assert done.summary().endswith(note)
 
 
 # -- that it can be shared ------------------------------------------------------------------------

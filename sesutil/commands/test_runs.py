@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sesutil.notebook_runs import ExecutedRun
+    from sesutil.testruns.matrix.planning import MatrixPlan
     from sesutil.testruns.matrix.reading import Matrix
     from sesutil.testruns.matrix.results import MatrixResult, MatrixRun
     from sesutil.testruns.parameters import TestRunParameters
@@ -200,11 +201,7 @@ def _run_matrix(
 
     plan = matrix.plan()
     if dry_run:
-        if outputs.as_json:
-            runs = plan.frame().to_dict(orient="records")
-            print_json({"runs": runs, "mails": plan.mails, "cost": plan.cost})
-        else:
-            print(plan.table())
+        _show_matrix_plan(matrix, plan, outputs)
         return
     _agree_to_all(matrix, plan.summary(), yes)
     line = ProgressLine(quiet=outputs.as_json)
@@ -250,17 +247,32 @@ def _run_matrix(
     _end_all(done, problems)
 
 
+def _show_matrix_plan(matrix: Matrix, plan: MatrixPlan, outputs: Outputs) -> None:
+    """With what live accounts have left. Where nothing could be asked of one, nothing can be sent from it."""
+    from sesutil.testruns.matrix.quotas import read_quotas
+
+    quotas = read_quotas(matrix, plan)
+    if outputs.as_json:
+        runs = plan.frame().to_dict(orient="records")
+        about = {"runs": runs, "mails": plan.mails, "cost": plan.cost}
+        print_json({**about, "quotas": [asdict(one) for one in quotas]})
+    else:
+        print(plan.table())
+        for one in quotas:
+            print(one.sentence, file=sys.stderr if one.hopeless else sys.stdout)
+    if any(one.hopeless for one in quotas):
+        raise typer.Exit(COULD_NOT_RUN)
+
+
 def _agree_to_all(matrix: Matrix, summary: str, yes: bool) -> None:
     """Asks once for all runs that leave the machine."""
+    from sesutil.testruns.matrix.quotas import parameters_of
     from sesutil.testruns.opening import config_of, connect_for
 
     for entry in matrix.entries:
         if entry.parameters.practice:
             continue
-        parameters = entry.parameters
-        if not parameters.config_path:
-            place = project_folder(matrix.folder) / "connector.json"
-            parameters = replace(parameters, config_path=str(place))
+        parameters = parameters_of(matrix, entry.parameters)
         account = connect_for(parameters, config_of(parameters))
         if account.leaves_machine:
             agree(account, f"{matrix.name}: {summary}. Start them?", yes)

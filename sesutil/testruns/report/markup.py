@@ -76,10 +76,12 @@ def _cut(text: str) -> str:
     return f"{text[:_LONGEST]}\N{HORIZONTAL ELLIPSIS} ({len(text)} characters in all)"
 
 
-def chip(outcome: Outcome, number: int | None = None) -> str:
+def chip(outcome: Outcome, number: int | None = None, *, word: str = "") -> str:
+    """The outcome with its sign and tone; `word` is the word for people, where it is another."""
     sign, tone = LOOKS[outcome]
     count = "" if number is None else f" {number}"
-    return f'<span class="chip {tone}"><span aria-hidden="true">{sign}</span> {escape(outcome)}{count}</span>'
+    said = escape(word or outcome)
+    return f'<span class="chip {tone}"><span aria-hidden="true">{sign}</span> {said}{count}</span>'
 
 
 def facts(pairs: Iterable[tuple[str, str]], kind: str = "") -> str:

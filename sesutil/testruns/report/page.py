@@ -87,6 +87,7 @@ def _table(runs: Sequence[TestRun], ink: Ink) -> str:
         for name in ("Mails", "Not as expected", "Median arrival")
     )
     return (
+        '<p class="to-the-side">The table goes on to the side.</p>'
         '<div class="scroll" role="region" tabindex="0" aria-label="The runs"><table class="runs">'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )

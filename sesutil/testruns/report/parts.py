@@ -7,6 +7,7 @@ from html import escape
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
+from sesutil.testruns.parameters import TestRunParameters
 from sesutil.testruns.report.markup import Ink, chip, facts, moment, plural, seconds_in_words
 from sesutil.testruns.results import TestResult, TestRun
 
@@ -37,10 +38,11 @@ def where_and_when(run: TestRun, ink: Ink) -> str:
 
 
 def counts(run: TestRun) -> str:
-    found = run.counts()
+    found = run.words()
     if not found:
         return ""
-    chips = "".join(f"<li>{chip(outcome, number)}</li>" for outcome, number in found.items())
+    outcomes = {result.word: result.outcome for result in run.results}
+    chips = "".join(f"<li>{chip(outcomes[word], number, word=word)}</li>" for word, number in found.items())
     return f'<ul class="counts" aria-label="{plural(len(run.results), "mail")} by outcome">{chips}</ul>'
 
 
@@ -82,8 +84,9 @@ def _reason(results: Sequence[TestResult], ink: Ink) -> str:
         ("Attempts", str(first.attempts) if one and first.attempts > 1 else ""),
     ]
     tone = "" if first.outcome == "not sent" else " bad"
+    said = chip(first.outcome, word=first.word)
     return (
-        f'<article class="card fault{tone}">{ink.subheading(f"{chip(first.outcome)} {title}")}'
+        f'<article class="card fault{tone}">{ink.subheading(f"{said} {title}")}'
         f"{mails}{facts(pairs, 'said')}</article>"
     )
 
@@ -141,7 +144,10 @@ def _cell(results: Sequence[TestResult]) -> str:
             under.append(f"{escape(result.expected)}, as expected")
         if result.arrival_seconds is not None and (words := seconds_in_words(result.arrival_seconds)):
             under.append(words)
-        parts.append(chip(result.outcome) + "".join(f'<span class="in-cell">{text}</span>' for text in under))
+        parts.append(
+            chip(result.outcome, word=result.word)
+            + "".join(f'<span class="in-cell">{text}</span>' for text in under)
+        )
     return f"<td>{'<br>'.join(parts)}</td>"
 
 
@@ -153,17 +159,21 @@ def notes(run: TestRun, ink: Ink) -> str:
 
 
 def parameters(run: TestRun, ink: Ink) -> str:
-    """Those that say something; folders, profiles and codes are not told."""
+    """Those that are not as they are by default, folded up; folders, profiles and codes are not told."""
+    usual = TestRunParameters().plain()
+    told = {str(name): given for name, given in run.parameters.items() if name not in _NOT_TOLD}
     rows = "".join(
-        f'<tr><th scope="row" class="name">{ink.text(str(name))}</th><td>{value}</td></tr>'
-        for name, given in run.parameters.items()
-        if name not in _NOT_TOLD and (value := _value(str(name), given, ink))
+        f'<tr><th scope="row" class="name">{ink.text(name)}</th><td>{value}</td></tr>'
+        for name, given in told.items()
+        if (name not in usual or given != usual[name]) and (value := _value(name, given, ink))
     )
     if not rows:
-        return ""
+        said = "All parameters have their defaults." if told else ""
+        return f'<p class="small">{said}</p>' if said else ""
     return (
-        f'<section class="card">{ink.heading("Parameters")}<table><thead><tr><th scope="col">Parameter</th>'
-        f'<th scope="col">Value</th></tr></thead><tbody>{rows}</tbody></table></section>'
+        f'<section class="card">{ink.heading("Parameters")}<details><summary>Those that are not the defaults'
+        '</summary><table><thead><tr><th scope="col">Parameter</th><th scope="col">Value</th></tr></thead>'
+        f"<tbody>{rows}</tbody></table></details></section>"
     )
 
 

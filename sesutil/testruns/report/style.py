@@ -52,15 +52,21 @@ dd { margin: 0; } .said dd { white-space: pre-wrap; overflow-wrap: anywhere; }
 ul.counts { display: flex; flex-wrap: wrap; gap: 8px; list-style: none; padding: 0; margin: 14px 0 0; }
 .card > ul.counts:first-child { margin-top: 0; } .card > dl:first-child { margin-top: 0; }
 ul.mails { margin: 6px 0 0; padding-left: 20px; } ul.mails.many { columns: 320px; }
+.to-the-side { display: none; color: var(--muted); font-size: 12px; margin: 0 0 6px; }
 ul.notes { margin: 6px 0 0; padding-left: 20px; }
 .wire { font-family: var(--mono); font-size: 13px; background: var(--soft); border-radius: 6px; padding: 6px 10px; }
-.scroll { overflow-x: auto; } .scroll:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+summary { cursor: pointer; color: var(--accent); } details table { margin-top: 8px; }
+.scroll { overflow-x: auto; /* shadows where there is more to the sides: the covers move with the table */
+  background: linear-gradient(90deg, var(--card) 40%, transparent) 0 0 / 48px 100% local no-repeat,
+    linear-gradient(270deg, var(--card) 40%, transparent) 100% 0 / 48px 100% local no-repeat,
+    linear-gradient(90deg, var(--strong), transparent) 0 0 / 12px 100% scroll no-repeat,
+    linear-gradient(270deg, var(--strong), transparent) 100% 0 / 12px 100% scroll no-repeat; } .scroll:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 table { border-collapse: collapse; width: 100%; }
 caption { text-align: left; color: var(--muted); font-size: 12px; padding: 0 0 6px; }
 th, td { text-align: left; padding: 6px 12px 6px 0; border-top: 1px solid var(--line); vertical-align: top; }
 thead th { border-top: 0; color: var(--muted); font-size: 12px; font-weight: 600; }
-tbody th { font-weight: 600; } th.name { width: 1px; white-space: nowrap; padding-right: 18px; } table.runs td, table.runs thead th { white-space: nowrap; } table.runs th[scope=row] { min-width: 130px; } td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
-table.grid th, table.grid td { min-width: 92px; } table.grid tbody th { min-width: 120px; }
+tbody th { font-weight: 600; } th.name { width: 1px; white-space: nowrap; padding-right: 18px; } table.runs td, table.runs thead th { white-space: nowrap; } table.runs th[scope=row] { min-width: 200px; overflow-wrap: break-word; } td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
+table.grid th, table.grid td { min-width: 92px; } table.grid tbody th { min-width: 190px; overflow-wrap: break-word; }
 table.grid th[scope=rowgroup] { padding-top: 12px; } table.grid th.to { font-weight: 400; padding-left: 16px; border-top: 0; } table.grid th.to ~ td { border-top: 0; }
 table.grid .in-cell { display: block; font-size: 12px; color: var(--muted); }
 svg.strips { display: block; width: 100%; overflow: visible; }
@@ -74,6 +80,8 @@ a { color: var(--accent); }
 footer { color: var(--muted); font-size: 12px; margin-top: 28px; }
 @media (max-width: 520px) {
   table.grid th, table.grid td { padding-right: 8px; min-width: 84px; } table.grid th.to { padding-left: 8px; min-width: 96px; }
+  table.grid tbody th { min-width: 110px; overflow-wrap: anywhere; }
+  .to-the-side { display: block; }
   main { padding: 16px 12px 32px; } .card { padding: 12px 14px; } h1 { font-size: 20px; }
   dl { grid-template-columns: 1fr; gap: 0; } dd { margin: 0 0 8px; }
 }
@@ -83,7 +91,7 @@ footer { color: var(--muted); font-size: 12px; margin-top: 28px; }
   .card, .chip { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   .card { border-radius: 0; padding: 8px 12px; }
   h2, .part { break-after: avoid; } tr, li, svg, .fault { break-inside: avoid; } thead { display: table-header-group; }
-  .scroll { overflow: visible; } h1 { font-size: 18px; } h2 { font-size: 14px; } .part { font-size: 13px; } .reason { font-size: 11px; }
+  .scroll { overflow: visible; background: none; } .to-the-side { display: none; } h1 { font-size: 18px; } h2 { font-size: 14px; } .part { font-size: 13px; } .reason { font-size: 11px; }
   .wire, .small, .pill, caption, thead th, footer, table.grid .in-cell, svg.strips text { font-size: 10px; } th, td { padding-top: 3px; padding-bottom: 3px; }
 }
 @media (forced-colors: active) { .chip, .pill { border: 1px solid; } svg.strips .dot { fill: CanvasText; } }

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sesutil.testruns.report.markup import plural
-from sesutil.testruns.results import TestRun
+from sesutil.testruns.results import EVENTS_LOST, TestRun
 
 __all__ = ["verdict", "verdict_of_all"]
 
 
 def verdict(run: TestRun) -> str:
-    """`All 18 mails are proven.`, `3 of 18 mails failed: 2 refused, 1 lost.` …"""
+    """`All 18 mails are proven.`, `3 of 18 mails failed: 2 refused, 1 no code.` …"""
+    unheard = any(note.startswith(EVENTS_LOST) for note in run.notes)
+    return _verdict(run) + (" The delivery events were lost on the way: see the notes." if unheard else "")
+
+
+def _verdict(run: TestRun) -> str:
     number = len(run.results)
     counts = run.counts()
     sent = sum(result.status in ("sent", "unknown") for result in run.results)
@@ -26,7 +31,7 @@ def verdict(run: TestRun) -> str:
         return "Nothing was sent: the run had no mails."
     if run.failed:
         kinds = [
-            f"{count} {outcome}" for outcome, count in counts.items() if outcome not in ("proven", "accepted")
+            f"{count} {word}" for word, count in run.words().items() if word not in ("proven", "accepted")
         ]
         return f"{len(run.failed)} of {plural(number, 'mail')} failed: {', '.join(kinds)}."
     proven = counts.get("proven", 0)
