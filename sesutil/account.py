@@ -144,6 +144,20 @@ class Account:
             frozen = found.get_frozen_credentials()
         return Credentials(str(frozen.access_key), frozen.token is not None, str(found.method))
 
+    def secrets(self) -> tuple[str, ...]:
+        """The secret of the key that signs the calls, and its session token: for masking, not for show.
+
+        Empty where there is none, and where a profile needs a log-in first.
+        """
+        try:
+            found = self._session.get_credentials()
+            frozen = found.get_frozen_credentials() if found is not None else None
+        except botocore.exceptions.BotoCoreError:
+            return ()
+        if frozen is None:
+            return ()
+        return tuple(str(text) for text in (frozen.secret_key, frozen.token) if text)
+
     def signed_by(self, key_id: str, secret: str) -> Account:
         """The same endpoint and Region with another key pair: that of the connector, to look at it."""
         session = _session(

@@ -19,7 +19,7 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -30,6 +30,7 @@ from typing import Any
 from sesutil.errors import ProjectError
 from sesutil.files import replace_bytes
 from sesutil.testruns.cases import TestCase
+from sesutil.testruns.redacting import without_secrets, without_secrets_in_result
 from sesutil.testruns.results import TestResult, TestRun
 
 __all__ = [
@@ -153,6 +154,8 @@ class Journal:
         """Why nothing more can be written; empty while it can."""
         self.has_begun = False
         """Whether it tells of this run."""
+        self.secrets: Collection[str] = ()
+        """What the run knows to be secret: no text from outside is written with it."""
 
     @classmethod
     def open(cls, path: str | Path, *, resume: bool) -> Journal:
@@ -224,13 +227,19 @@ class Journal:
         self._write({"kind": "sending", "at": _now(), **about})
 
     def answer(self, number: int, result: TestResult) -> None:
-        self._write({"kind": "answer", "at": _now(), "number": number, "result": result.record()})
+        plain = without_secrets_in_result(result, self.secrets)
+        self._write({"kind": "answer", "at": _now(), "number": number, "result": plain.record()})
 
     def verdict(self, number: int, result: TestResult) -> None:
-        self._write({"kind": "verdict", "at": _now(), "number": number, "result": result.record()})
+        plain = without_secrets_in_result(result, self.secrets)
+        self._write({"kind": "verdict", "at": _now(), "number": number, "result": plain.record()})
 
     def end(self, ended: datetime, stopped: str, notes: Sequence[str]) -> None:
-        line = {"kind": "ended", "at": ended.isoformat(), "stopped": stopped, "notes": list(notes)}
+        stopped, notes = (
+            without_secrets(stopped, self.secrets),
+            [without_secrets(note, self.secrets) for note in notes],
+        )
+        line = {"kind": "ended", "at": ended.isoformat(), "stopped": stopped, "notes": notes}
         self._write(line)
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ import string
 from base64 import b64encode
 from collections.abc import Collection, Iterable
 from dataclasses import replace
+from functools import lru_cache
 from html import escape
 from typing import Any
 from urllib.parse import quote
@@ -89,14 +90,20 @@ def without_known(text: str, secrets: Collection[str]) -> str:
     text = clean(text)
     if not text:
         return text
-    pieces: set[str] = set()
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        for form in _forms(secret):
-            if len(form) >= _SHORTEST_SECRET:
-                text = text.replace(form, MASK)
-            lower = _lower(form)
-            pieces |= {lower[at : at + _PIECE] for at in range(len(lower) - _PIECE + 1)}
+    forms, pieces = _known(tuple(secrets))
+    for form in forms:
+        text = text.replace(form, MASK)
     return _without_pieces(text, pieces) if pieces else text
+
+
+@lru_cache(maxsize=16)  # of a run they are the same for each of its texts
+def _known(secrets: tuple[str, ...]) -> tuple[tuple[str, ...], frozenset[str]]:
+    """The forms of these secrets, the longest first, and all pieces of them in small letters."""
+    each = {form for secret in secrets if secret for form in _forms(secret) if len(form) >= _SHORTEST_SECRET}
+    forms = tuple(sorted(each, key=len, reverse=True))
+    return forms, frozenset(
+        _lower(form)[at : at + _PIECE] for form in forms for at in range(len(form) - _PIECE + 1)
+    )
 
 
 def _forms(secret: str) -> Iterable[str]:

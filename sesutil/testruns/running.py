@@ -30,6 +30,7 @@ from sesutil.testruns.following.watching import InboxWatch, Watch
 from sesutil.testruns.journal import Journal, JournalContent, read_journal, unsent
 from sesutil.testruns.parameters import TestRunParameters
 from sesutil.testruns.planning import Prepared, RunPlan, cost_of, prepare_run
+from sesutil.testruns.redacting import without_secrets_in, without_secrets_in_result
 from sesutil.testruns.results import TestResult, TestRun
 from sesutil.testruns.resuming import next_step_of
 from sesutil.testruns.sending.guarding import Guard
@@ -193,6 +194,9 @@ class _Run:
             if there := read_inbox(self._account, limit=1):
                 last, since = there[-1].message_id, max(since, there[-1].time + timedelta(microseconds=1))
         self._since, self._last = since, last
+        self._secrets = _secrets_of(self._prepared.config, self._account, sender)
+        if self._journal is not None:
+            self._journal.secrets = self._secrets
         turns = turns_for(sender, self._prepared.account_id)
         status = self._prepared.status
         self._pace = Pace(
@@ -298,6 +302,7 @@ class _Run:
     def _verdict(self, tracked: Tracked) -> None:
         """No more is to be known of this mail."""
         tracked.judged = True
+        tracked.result = self._plain(tracked.result)
         if self._journal is not None and not self._journal.broken:
             try:
                 self._journal.verdict(tracked.number, tracked.result)
@@ -314,7 +319,11 @@ class _Run:
     def _report(self, tracked: Tracked) -> None:
         if tracked.number not in self._reported:
             self._reported.add(tracked.number)
-            self._call(partial(self._on_result, tracked.result))
+            self._call(partial(self._on_result, self._plain(tracked.result)))
+
+    def _plain(self, result: TestResult) -> TestResult:
+        """Without secrets: what answered may have echoed those of the config, or of the account's key."""
+        return without_secrets_in_result(result, self._secrets)
 
     def _call(self, callback: Callable[[], object]) -> None:
         """What shows the progress may fail; the run goes on, and says so once."""
@@ -342,7 +351,7 @@ class _Run:
                 self._journal.end(ended, self._stopped, self._notes)
             except ProjectError as error:
                 self._notes.append(str(error))
-        return TestRun(
+        done = TestRun(
             id=self._id,
             name=self._parameters.name,
             mode=self._account.mode,
@@ -355,6 +364,7 @@ class _Run:
             stopped=self._stopped,
             notes=tuple(self._notes),
         )
+        return without_secrets_in(done, self._secrets)
 
     def _keep_events(self) -> None:
         """The events that were heard, into the project's history: it counts them with all others."""
@@ -416,3 +426,9 @@ class _Run:
             elif step == "stands":
                 tracked.judged = True
                 self._reported.add(tracked.number)
+
+
+def _secrets_of(config: ConnectorConfig, *accounts: Account) -> tuple[str, ...]:
+    """What must be in none of the run's texts."""
+    own = [config.access_key_secret.get_secret_value()] if config.access_key_secret is not None else []
+    return tuple(dict.fromkeys([*own, *(secret for account in accounts for secret in account.secrets())]))
