@@ -19,6 +19,7 @@ from sesutil import Account, AwsError, Practice, connect
 from sesutil.launching import PracticeEndpoint
 from sesutil.practice import serve
 from sesutil.statistics.bins import BIN_COLUMNS, KEY_COLUMNS, read_bins
+from sesutil.statistics.overview import Overview
 from sesutil.statistics.quota import QUOTA_COLUMNS, read_quota
 from sesutil.statistics.reputation import REPUTATION_COLUMNS, read_reputation
 from sesutil.statistics.sources import (
@@ -30,7 +31,7 @@ from sesutil.statistics.sources import (
     read_statistics,
 )
 from sesutil.statistics.suppression import SUPPRESSION_COLUMNS, read_suppression
-from sesutil.statistics.verdict import verdicts
+from sesutil.statistics.verdict import verdict, verdicts
 
 FRAMES = {
     "sources": SOURCE_COLUMNS,
@@ -300,6 +301,29 @@ def test_one_account_by_two_profiles_is_counted_once(full: Account) -> None:
     assert found.bins["attempts"].sum() == 3
     assert list(found.sources["source"]) == ["work"]
     assert problems(found) == [("default", "account", "SameAccount")]
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_two_accounts_whose_ids_do_not_tell_them_apart_share_no_row(known: bool, full: Account) -> None:
+    with serve(preset="production") as other:
+        client(other).send_email(**mail([fresh()] * 2))
+        Practice(other).advance(minutes=2)
+        Practice(other).enforce("SHUTDOWN")
+        sources: list[Source] = []
+        for account in (full, connect(practice=other)):
+            practice = Practice(account)
+            if not known:  # without their ids they are as unknown as each other
+                practice.plant_fault("deny", operation="GetCallerIdentity")
+            sources.append(Source.of(account, "same name"))
+        found = read_statistics(sources)
+    assert all_right(found)
+    places = found.sources[["account_id", "region"]]
+    assert len(places.drop_duplicates()) == len(found.sources) == 2
+    assert sorted(set(found.bins["account_id"])) == sorted(found.sources["account_id"])
+    assert list(found.quota["enforcement"]) == ["HEALTHY", "SHUTDOWN"]
+    assert [one.passed for one in verdicts(found)] == ["", "pause"]
+    assert "AWS has paused sending" in verdict(found).sentence
+    assert list(Overview(found).periods().groupby("source")["attempts"].sum()) == [3, 2]
 
 
 def test_a_profile_that_leads_to_another_account_now_is_said(

@@ -72,17 +72,18 @@ def keep_statistics(folder: str | Path, statistics: Statistics) -> KeptStatistic
     sources = [
         {str(key): value for key, value in row.items()} for row in statistics.sources.to_dict("records")
     ]
-    alike = Counter((row["account_id"], row["region"]) for row in sources)
+    alike = Counter((_bare(row["account_id"]), row["region"]) for row in sources)
     kept = KeptStatistics()
     with writing(folder) as history:
         for row in sources:
             try:
-                if row["account_id"] and alike[row["account_id"], row["region"]] > 1:
+                bare = _bare(row["account_id"])
+                if bare and alike[bare, row["region"]] > 1:
                     raise ProjectError(
                         "Nothing was kept: another account of the same id was read with it, which practice "
                         "accounts can have. Read one of them at a time."
                     )
-                account = account_row(history, row["account_id"], row["region"], row["mode"] or None)
+                account = account_row(history, bare, row["region"], row["mode"] or None)
             except ProjectError as error:
                 left_out = (*kept.left_out, f"{row['source']}: {error}")
                 kept = replace(kept, left_out=left_out)
@@ -148,12 +149,17 @@ def _keep_source(
             own = _own(statistics.suppression, row, *KEY_COLUMNS)
             listed = keep_suppression(history, account, own, at)
             kept = replace(kept, suppressed=kept.suppressed + listed)
-    place = (str(row["mode"]), str(row["account_id"]), str(row["region"]))
+    place = (str(row["mode"]), _bare(row["account_id"]), str(row["region"]))
     said = [f"{part}: {code}" for part, code in sorted(problems.items())]
-    if account is None and row["account_id"]:
+    if account is None and _bare(row["account_id"]):
         said.append("account: AmbiguousAccount")
     first = note_fetch_of(history, place, str(row["source"]), at, read, said)
     return replace(kept, fetches=kept.fetches + first)
+
+
+def _bare(account_id: str) -> str:
+    """Without the number that tells two sources apart (see SOURCE_COLUMNS); "" for an unknown one."""
+    return str(account_id).partition("-")[0].replace("unknown", "")
 
 
 def _own(frame: pd.DataFrame, row: dict[str, Any], *keys: str) -> pd.DataFrame:

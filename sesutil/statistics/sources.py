@@ -44,7 +44,12 @@ SOURCE_COLUMNS = {
     "mode": "str",
     "read_at": "datetime64[us, UTC]",
 }
-"""Which account was read under which name, and when, by its own clock."""
+"""Which account was read under which name, and when, by its own clock.
+
+Id and Region, and name and Region, are of one source alone: where two would share them (ids that nobody
+was told, practice accounts of two projects), those after the first have a number behind, as in `unknown-2`
+and `000000000001-2`.
+"""
 
 PROBLEM_COLUMNS = {
     "source": "str",
@@ -190,6 +195,8 @@ class _Reading:
         self._problems: list[dict[str, str]] = []
         self._frames: dict[str, list[pd.DataFrame]] = {part: [] for part in PARTS}
         self._seen: dict[tuple[str, str, str], str] = {}
+        self._taken: set[tuple[str, str]] = set()
+        self._names: set[tuple[str, str]] = set()
 
     def add(self, source: Source, answers: dict[str, Outcome[Any]]) -> None:
         account = source.account
@@ -215,6 +222,8 @@ class _Reading:
                 "Nothing needs to be done: it is counted once.",
             )  # fmt: skip
             return
+        row["account_id"] = _free(account_id, region, self._taken, empty="unknown")
+        row["source"] = _free(source.name, region, self._names)
         self._sources.append(row)
         if account_id:
             self._seen[place] = source.name
@@ -246,7 +255,7 @@ class _Reading:
         value: Any = outcome.value
         if part == "quota":
             frame = quota_frame(value, row["read_at"])
-            frame["account_id"] = frame["account_id"].where(frame["account_id"] != "", row["account_id"])
+            frame["account_id"] = row["account_id"]
         else:
             frame = value
             frame.insert(0, "account_id", row["account_id"])
@@ -288,6 +297,17 @@ class _Reading:
             problems=_rows(self._problems, PROBLEM_COLUMNS),
             parts=tuple(self._parts),
         )
+
+
+def _free(text: str, region: str, taken: set[tuple[str, str]], empty: str = "") -> str:
+    """The text, or with a number behind where another source of the Region has it: rows of two sources are
+    told apart by id and Region, and by name and Region."""
+    found, number = text, 1
+    while (found, region) in taken:
+        number += 1
+        found = f"{text or empty}-{number}"
+    taken.add((found, region))
+    return found
 
 
 _WHAT = {
