@@ -255,12 +255,19 @@ def _code(name: str, value: Any, problems: list[str]) -> str:
 def _number(whole: bool, meaning: str) -> Judge:
     def judge(name: str, value: Any, problems: list[str]) -> float:
         kinds = int if whole else (int, float)
-        if isinstance(value, bool) or not isinstance(value, kinds) or not math.isfinite(value) or value < 0:
+        if isinstance(value, bool) or not isinstance(value, kinds) or not _is_sensible(value):
             problems.append(f"{name}: should be {meaning}, 0 or more.")
             return 0
         return value if whole else float(value)
 
     return judge
+
+
+def _is_sensible(number: float) -> bool:
+    try:
+        return math.isfinite(number) and number >= 0
+    except OverflowError:  # hundreds of digits
+        return False
 
 
 _JUDGES: Mapping[str, Judge] = {

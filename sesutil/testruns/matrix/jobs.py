@@ -69,6 +69,12 @@ class RunJob:
         """Where it is kept that the job has begun."""
         return Path(self.folder) / f"{self.file}.begun-{self.token}"
 
+    def left_its_mark(self) -> bool:
+        try:
+            return self.mark.exists()
+        except OSError:
+            return False
+
     @property
     def checked(self) -> TestRunParameters:
         """The parameters, with the files of this run."""
@@ -101,6 +107,8 @@ def run_job(job: RunJob) -> TestRun:
         return unstarted_run(parameters, project_of(parameters, Path(job.start)), str(error))
     except SesutilError as error:
         return salvage(job, str(error))
+    except OSError as error:
+        return salvage(job, f"The files of the run cannot be written: {error.strerror or error}.")
     except Exception as bug:
         return salvage(job, str(own_fault(bug)))
 

@@ -212,7 +212,8 @@ class _Work:
             raise
         finally:
             for leftover in (self.place / STOP_NAME, *(job.mark for job in self.jobs)):
-                leftover.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # how the runs went is to be told all the same
+                    leftover.unlink(missing_ok=True)
 
     def _submit_and_wait(
         self,
@@ -255,7 +256,7 @@ class _Work:
             self._look()
         if last or self.stopping:
             for job in broken:
-                ended = job.mark.exists() or not self.stopping
+                ended = job.left_its_mark() or not self.stopping
                 why = _WORKER_DIED if ended else NOT_STARTED
                 self._done(job, salvage(job, why, has_begun=self._has_begun(job)))
             return []
@@ -267,7 +268,7 @@ class _Work:
             (self.place / STOP_NAME).touch()
         for job, future in self.waiting.items():
             # Dask says of a job that runs that it is cancelled, and lets it run.
-            if not job.mark.exists():
+            if not job.left_its_mark():
                 future.cancel()
 
     def _wait_for_the_rest(self) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -35,6 +36,7 @@ __all__ = [
 
 STATE_NAME = "matrix.json"
 _SCHEMA = 1
+_MOST_BYTES = 160  # of the 255 that a file's name may have
 
 
 @dataclass(frozen=True)
@@ -151,8 +153,12 @@ def read_results(path: Path) -> TestRun | None:
 
 
 def _file_name(name: str, taken: set[str]) -> str:
-    """A name that every file system takes, and that no other run has."""
-    base = re.sub(r"[^\w.@+=-]+", "-", name).strip("-.")[:80] or "run"
+    """A name that every file system takes, also with the endings of a run's files, and that no other run
+    has. File systems count bytes, and some take letters and their accents apart."""
+    base = re.sub(r"[^\w.@+=-]+", "-", unicodedata.normalize("NFC", name)).strip("-.")[:80]
+    while len(unicodedata.normalize("NFD", base).encode("utf-8", "replace")) > _MOST_BYTES:
+        base = base[:-1]
+    base = base.strip("-.") or "run"
     found, number = base, 1
     while found.casefold() in taken:
         number += 1

@@ -27,6 +27,7 @@ PER_RUN: Mapping[str, str] = {
 
 _DEFAULTS = {one.name: one.default for one in fields(TestRunParameters)}
 # Not 010 (octal 8), 0x1F, 1_000 or 1:30 (90), which YAML 1.1 takes for numbers as well.
+_MOST_DIGITS = 100
 _NUMBER = re.compile(r"[+-]?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
@@ -67,6 +68,8 @@ def _texts(marked: Marked) -> tuple[Any, str]:
 def _number(marked: Marked) -> tuple[Any, str]:
     """By its text: `1e2` is none in YAML 1.1, and here it is one."""
     value, text = marked.value, marked.text or ""
+    if len(text) > _MOST_DIGITS:
+        return None, "is no number that makes sense: it is too long."
     if _NUMBER.fullmatch(text):
         return (int(text) if text.lstrip("+-").isdigit() else float(text)), ""
     if isinstance(value, int | float) and not isinstance(value, bool):
