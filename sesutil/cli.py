@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -62,12 +64,45 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that lacks a letter shows a question mark
+    ended: str | int | None = 0
     try:
-        app()
+        Path.cwd()
+    except OSError:
+        _complain("The working folder is not there any more. Go to one that is, and try again.")
+        raise SystemExit(2) from None
+    try:
+        try:
+            app()
+        except SystemExit as end:
+            ended = end.code
+            sys.stdout.flush()  # what cannot be written is said here, and not by Python at the very end
+            raise
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     except BrokenPipeError:
-        raise SystemExit(0) from None
+        _close_output()
+        raise SystemExit(ended) from None
+    except OSError as error:
+        _close_output()
+        why = error.strerror or str(error)
+        if error.filename is None:
+            _complain(f"What came out could not be printed: {why}. What was asked for may have been done.")
+        else:
+            _complain(f"{error.filename} cannot be used: {why}.")
+        raise SystemExit(ended or FOUND_WRONG) from None
+
+
+def _complain(text: str) -> None:
+    with suppress(OSError):  # nor can this be printed
+        print(text, file=sys.stderr, flush=True)
+
+
+def _close_output() -> None:
+    """What is left in it would fail once more when Python ends."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 @app.callback(invoke_without_command=True)

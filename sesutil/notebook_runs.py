@@ -298,12 +298,14 @@ def _account_for(
         elif run is None:
             run = run_left_behind(parameters, project, journal, stopped, not_of=earlier, held=held)
             held.put_back()
+            if not run.stopped:  # it came to its end, and then something failed
+                problem = stopped
         else:  # it was stopped, and can only know that
             run = replace(run, stopped=stopped, ended=datetime.now(UTC))
         try:
             keep_run(run, parameters, folder=project, secrets=secrets_of(parameters, project))
         except ProjectError as error:
-            problem = str(error)
+            problem = f"{problem}\n{error}".strip()
     return ExecutedRun(run, notebook, results, journal, problem)
 
 

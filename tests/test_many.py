@@ -168,6 +168,25 @@ def test_an_error_of_the_caller_ends_the_runs_first(tmp_path: Path, error: type[
     assert json.loads((folder / "hangs.results.json").read_text())["stopped"] == "The run was stopped."
 
 
+def test_interrupted_once_more_while_they_end(tmp_path: Path) -> None:
+    """All are accounted for, and the runs are returned, so that whoever stopped them can tell of them."""
+    asked: list[str] = []
+
+    def on_done(result: MatrixResult) -> None:
+        asked.append(result.name)
+        if result.name == "hangs":
+            raise KeyboardInterrupt
+
+    run = run_matrix(
+        matrix_of(tmp_path, "a", "hangs", "b", "c"),
+        run_one=as_named,
+        workers=1,
+        stop=lambda: bool(asked),
+        on_done=on_done,
+    )
+    assert states(run) == {"a": "ok", "hangs": "stopped", "b": "not started", "c": "not started"}
+
+
 def test_resume_runs_only_what_is_not_done(tmp_path: Path) -> None:
     matrix = matrix_of(tmp_path, "a", "fails", "raises")
     first = run_matrix(matrix, run_one=as_named)

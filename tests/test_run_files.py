@@ -166,8 +166,28 @@ def test_the_folder_is_deleted_in_mid_run(project: Path) -> None:
     place = project / "runs"
     done = execute_test_run(parameters_of(project), on_progress=when_sent(2, lambda: shutil.rmtree(place)))
     assert set(statuses(done.run)) == {"sent"}  # the notebook cannot be written: so said once all were sent
+    assert done.problem.startswith("The notebook of the run could not be written: its folder is not there")
     assert runs_frame(project)["not_sent"].tolist() == [0]
     assert done.journal.exists()
+
+
+@pytest.mark.notebooks
+def test_interrupted_once_more_it_still_gives_its_record(project: Path) -> None:
+    asked: list[str] = []
+
+    def on_progress(progress: Progress) -> None:
+        if progress.sent and "again" not in asked:
+            asked.append("again" if asked else "first")
+            if asked[-1] == "again":
+                raise KeyboardInterrupt
+
+    done = execute_test_run(
+        parameters_of(project), stop=lambda: bool(asked), on_progress=on_progress, grace=60
+    )
+    assert asked == ["first", "again"]
+    assert done.run.stopped == "The run was stopped from outside (Ctrl-C, or a signal)."
+    assert statuses(done.run)[0] == "sent"
+    assert TestRun.from_record(json.loads(done.results.read_text())) == done.run
 
 
 # -- whose they are -------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from sesutil import connect
 from sesutil.launching import PracticeEndpoint
@@ -82,3 +83,22 @@ def test_a_folder_of_somebody_else_is_not_used(
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / f"sesutil-{os.getuid()}").symlink_to(tmp_path / "elsewhere")
     assert turns_for(connect(practice=production), None) is None
+
+
+def test_what_nobody_has_used_for_a_day_is_taken_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ready: PracticeEndpoint
+) -> None:
+    """But for what somebody holds right now, and for what is new."""
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
+    place = tmp_path / f"sesutil-{os.getuid()}"
+    place.mkdir(mode=0o700)
+    names = ["old", "held", "new"]
+    for name in names:
+        assert Turns(place / f"{name}.turn").reserve(1) == 0
+    for path in [*place.glob("old.*"), *place.glob("held.*")]:
+        os.utime(path, (1e9, 1e9))
+    with FileLock(place / "held.lock"):
+        os.utime(place / "held.lock", (1e9, 1e9))
+        assert turns_for(connect(practice=ready), None) is not None
+    left = {path.name for path in place.iterdir()}
+    assert left == {"held.lock", "held.turn", "new.lock", "new.turn"}

@@ -41,18 +41,23 @@ class ProgressLine:
             text = f"{self.before}{progress.done} of {progress.total} {mails} done"
         if self._terminal:
             self._shown = True
-            print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+            _print(f"\r\x1b[K{text}")
             return
         quarter = _QUARTERS * progress.done // progress.total
         if quarter > self._quarter:
             self._quarter = quarter
-            print(text, file=sys.stderr, flush=True)
+            _print(f"{text}\n")
 
     def clear(self) -> None:
         """Takes the line away, before something else is printed."""
         if self._shown:
             self._shown = False
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+            _print("\r\x1b[K")
+
+
+def _print(text: str) -> None:
+    with suppress(OSError):  # a terminal that is gone, a full disk: the runs go on
+        print(text, end="", file=sys.stderr, flush=True)
 
 
 class Stopper:
@@ -79,7 +84,8 @@ class Stopper:
 def stopping_by_signals(tell: Callable[[], None]) -> Iterator[Stopper]:
     """Ctrl-C, SIGTERM and a closed terminal ask to stop; a second Ctrl-C is a KeyboardInterrupt.
 
-    A run that is asked writes its record first. `tell` is called at the first signal.
+    A run that is asked writes its record first. `tell` is called at the first signal; that it cannot be
+    printed, as when the terminal was closed, stops nothing else.
     """
     stopper = Stopper()
 
@@ -87,7 +93,8 @@ def stopping_by_signals(tell: Callable[[], None]) -> Iterator[Stopper]:
         if stopper():
             raise KeyboardInterrupt
         stopper.ask(number)
-        tell()
+        with suppress(OSError):
+            tell()
 
     numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
     before = {}

@@ -155,7 +155,8 @@ class Execution:
         except DeadKernelError:
             self.ending = Ending("died", self._last_words())
         except OSError as error:
-            self.ending = Ending("storage", error.strerror or str(error))
+            gone = "its folder is not there any more" if isinstance(error, FileNotFoundError) else str(error)
+            self.ending = Ending("storage", error.strerror or gone)  # papermill's own text has its whole path
         except RuntimeError as error:  # nbclient's word for a kernel that does not come up
             self.ending = Ending("no kernel", self._last_words() or str(error))
         except Exception as error:

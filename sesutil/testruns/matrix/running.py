@@ -89,7 +89,7 @@ def run_matrix(
 
     Raises ProjectError when the folder cannot be used, or is used by somebody else right now;
     InvalidParameters for `workers` or `timeout` that make no sense. Ctrl-C ends the runs that run, and goes
-    on as KeyboardInterrupt once all records are written.
+    on as KeyboardInterrupt once all records are written; after `stop` said so it changes nothing more.
     """
     _check(workers, timeout)
     if run_one is run_job:
@@ -206,6 +206,15 @@ class _Work:
             if broken and not self.stopping:
                 with ThreadPoolExecutor(workers, "sesutil-run") as threads:
                     self._submit_and_wait(threads, _Isolated(self.run_one), broken, stop, last=True)
+        except KeyboardInterrupt:
+            if not self.stopping:
+                self._stop()
+                self._wait_for_the_rest()
+                raise
+            self._submit_and_wait(executor, self.run_one, [], stop, last=True)  # they end already
+            for job in self.jobs:
+                if job.name not in self.results:  # the interrupt came between its end and its result
+                    self._done(job, salvage(job, _WORKER_DIED, has_begun=self._has_begun(job)))
         except BaseException:
             self._stop()
             self._wait_for_the_rest()

@@ -16,6 +16,7 @@ import stat
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -26,6 +27,7 @@ __all__ = ["Turns", "turns_for"]
 
 _LONGEST = 600.0  # seconds; what lies further ahead was written by a clock that was wrong
 _PATIENCE = 5.0
+_OLD = 86400.0  # seconds; no run waits that long for its turn
 
 
 class Turns:
@@ -69,8 +71,36 @@ def turns_for(account: Account, account_id: str | None) -> Turns | None:
     if place is None:
         return None
     who = account.endpoint_url if account.mode != "live" else account_id
+    _clean_up(place)
     key = hashlib.sha256(f"{account.mode}\n{who}\n{account.region}".encode()).hexdigest()[:16]
     return Turns(place / f"{key}.turn")
+
+
+def _clean_up(place: Path) -> None:
+    """Takes away what nobody has used for a day: each practice account has its own file. Whoever waits for a
+    lock that is taken away sees that it is gone, and makes another."""
+    before = time.time() - _OLD
+    with suppress(OSError):
+        for path in place.glob("*.lock"):
+            turn = path.with_suffix(".turn")
+            if _is_old(path, before) and _is_old(turn, before):
+                _take_away(path, turn, before)
+
+
+def _take_away(path: Path, turn: Path, before: float) -> None:
+    lock = FileLock(path, timeout=0)
+    with suppress(OSError, Timeout), lock:
+        if _is_old(turn, before):  # still, now that nobody else can use it
+            turn.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
+
+
+def _is_old(path: Path, before: float) -> bool:
+    """Also where it is not there."""
+    try:
+        return path.lstat().st_mtime < before
+    except FileNotFoundError:
+        return True
 
 
 def _place() -> Path | None:
