@@ -112,8 +112,9 @@ def carries(message: InboxMessage, value: str) -> bool:
     )
 
 
-_MARK = "\N{WHITE SQUARE CONTAINING BLACK SMALL SQUARE}" * 6
-_ALONE = r"(?<!\w)(?<!\d[.,:/'-]){}(?![\w%]|[.,:/'-]\d)"
+_SQUARE = "\N{WHITE SQUARE CONTAINING BLACK SMALL SQUARE}"
+_MARK = _SQUARE * 6
+_ALONE = rf"(?<![\w{_SQUARE}])(?<!\d[.,:/'-]){{}}(?![\w%{_SQUARE}]|[.,:/'-]\d)"
 
 
 @lru_cache(maxsize=32)

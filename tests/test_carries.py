@@ -65,6 +65,7 @@ def test_a_code_that_shows(html: str) -> None:
         "<p>555-{{code}}-99</p>",
         "<p>1.{{code}},00</p>",
         "<p>{{code}}77</p>",
+        "<p>{{code}}{{code}}</p>",
         "<p>{{code}}<b>77</b></p>",
         "<p>{{code}}%</p>",
     ],
