@@ -89,6 +89,9 @@ CALM = [(300, 0, 0)] * 14
         (statistics(*[(300, 0, 2)] * 14), "bad", "pause", "from 0.5 % on"),
         (statistics((5, 0, 0), (7, 0, 0)), "unknown", "", "0 of 12 mails bounced: too few mails to judge"),
         (statistics((60, 3, 0)), "unknown", "", "3 of 60 mails bounced: too few"),
+        (statistics((49, 40, 0)), "bad", "pause", "40 of 49 mails bounced (82 %): from 10 % on"),
+        (statistics((20, 20, 0)), "bad", "pause", "20 of 20 mails bounced (100 %): from 10 % on"),
+        (statistics((4, 4, 0)), "unknown", "", "4 of 4 mails bounced: too few"),
         (statistics(), "unknown", "", "Nothing was sent within two weeks"),
         (statistics(*CALM, enforcement="PROBATION"), "bad", "review", "AWS has put the account under review"),
         (statistics(*CALM, enforcement="SHUTDOWN"), "bad", "pause", "AWS has paused sending in us-east-1."),
@@ -159,7 +162,12 @@ def test_the_span_is_what_is_judged() -> None:
         ([*CALM[:13], (600, 0, 0)], []),
         ([*CALM[:13], (0, 0, 0)], ["no sends"]),
         ([*[(9, 0, 0)] * 13, (0, 0, 0)], []),  # there may be such days
-        ([*CALM[:5], (0, 0, 0), *CALM[:7], (0, 0, 0)], []),
+        ([*CALM[:5], (0, 0, 0), *CALM[:7], (0, 0, 0)], ["no sends"]),  # one quiet day hides nothing
+        ([*CALM[:6], (0, 0, 0), *CALM[:6], (0, 0, 0)], []),  # each Sunday is quiet
+        ([*[(300, 0, 0), (0, 0, 0)] * 7], []),  # every other day is
+        ([*CALM[:13], (49, 49, 0)], ["bounces"]),
+        ([*[(3000, 0, 0)] * 13, (20, 19, 0)], ["bounces"]),
+        ([*CALM[:13], (20, 4, 0)], []),  # one address, tried four times
         ([*[(300, 1, 0)] * 13, (300, 9, 0)], ["bounces"]),
         ([*[(300, 1, 0)] * 13, (300, 3, 0)], []),
         ([*[(300, 6, 0)] * 13, (300, 12, 0)], []),  # 2 %, 4 %: may be chance

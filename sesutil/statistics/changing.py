@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from sesutil.statistics.bins import between, totals
-from sesutil.statistics.rates import FEWEST, percent, wilson
+from sesutil.statistics.rates import FEWEST, judge_rate, percent, wilson
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,6 +18,9 @@ _DAY = timedelta(days=1)
 _DAYS_BEFORE = 13  # with the last one, they are the two weeks that SES remembers
 _FEWEST_DAYS = 6  # what is usual is not known before
 _TIMES = 2.0
+_USUAL = 10  # mails of a day on which is sent as usual
+_WEEK = 7
+_QUIET = 6  # of so many days one may be quiet
 _FEWEST_EVENTS = {"bounces": 3, "complaints": 2}
 _WORDS = {"bounces": "bounced", "complaints": "were complained of"}
 
@@ -34,9 +37,12 @@ def sudden_changes(bins: pd.DataFrame, now: datetime) -> list[Change]:
     """What the last 24 hours have that the 13 days before had not, of one account in one Region.
 
     - more sends: more than twice as many as on the busiest of those days, and at least 50.
-    - no sends: none, while on each of those days there were at least 10.
+    - no sends: none, while there were at least 10 on nearly each of those days: of six days one
+      (of thirteen two) may have had less, so that a quiet day in a fortnight hides nothing. Not
+      where the same day a week ago was quiet as well: such days are as usual.
     - bounces, complaints: a share that lies higher than before by more than chance explains (the 95 %
-      intervals do not meet), and at least three bounces, or two complaints.
+      intervals do not meet), and at least three bounces, or two complaints. Of fewer than 50 mails only
+      where `judge_rate` can judge them.
 
     Days are spans of 24 hours before `now`. With fewer than six of them since the first bin, nothing is
     said. The numbers are ours; AWS has none for this.
@@ -57,12 +63,18 @@ def sudden_changes(bins: pd.DataFrame, now: datetime) -> list[Change]:
 
 
 def _volume(last: int, days: list[int]) -> list[Change]:
-    busiest, quietest = max(days), min(days)
+    busiest = max(days)
+    quiet = sum(day < _USUAL for day in days)
     if last >= FEWEST and last > _TIMES * busiest:
         text = f"{last:,} mails in the last 24 hours; on the days before it were {busiest:,} at most."
         return [Change("more sends", text)]
-    if last == 0 and quietest >= 10:
-        text = f"No mail in the last 24 hours; on the days before it were {quietest:,} at least."
+    weekly = len(days) > _WEEK and days[_WEEK - 1] < _USUAL
+    if last == 0 and quiet <= len(days) // _QUIET and not weekly:
+        least = min(day for day in days if day >= _USUAL)
+        days_said = {0: "on the days before", 1: "on all but one of the days before"}.get(
+            quiet, f"on all but {quiet} of the days before"
+        )
+        text = f"No mail in the last 24 hours; {days_said} it were {least:,} at least."
         return [Change("no sends", text)]
     return []
 
@@ -70,8 +82,10 @@ def _volume(last: int, days: list[int]) -> list[Change]:
 def _share(
     kind: Literal["bounces", "complaints"], events: int, sent: int, before: int, usual: int
 ) -> list[Change]:
-    if sent < FEWEST or usual < FEWEST or events < _FEWEST_EVENTS[kind]:
+    if usual < FEWEST or events < _FEWEST_EVENTS[kind]:
         return []
+    if judge_rate(kind, events, sent).level == "too few" and sent < FEWEST:
+        return []  # of a few mails only what is certain by itself: a day on which nearly all of them bounced
     lowest, highest = float(wilson(events, sent)[0]), float(wilson(before, usual)[1])
     if lowest <= highest:
         return []

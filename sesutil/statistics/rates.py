@@ -46,8 +46,9 @@ LEVELS: tuple[Level, ...] = get_args(Level)
 CONFIDENCE = 0.95
 
 FEWEST = 50
-"""Mails below which nothing is judged, whatever the interval says: they are seldom independent (one
-wrong address is tried several times). A number of ours."""
+"""Mails below which nothing counts as healthy, and nothing as reached unless the whole interval lies above
+AWS's review (and it is not less than five events): they are seldom independent, since one wrong address
+is tried several times. A number of ours."""
 
 TELLING = 5
 """Events from which on an early threshold counts as reached, however wide the interval. Ours as well."""
@@ -169,7 +170,8 @@ class RateVerdict:
 def judge_rate(kind: Kind, events: int, number: int) -> RateVerdict:
     """What so many bounces, or complaints, of so many mails mean.
 
-    - "too few": fewer than 50 mails; or one single event, which alone proves nothing; or the interval
+    - "too few": fewer than 50 mails (unless five events or more are so many of them that the interval lies
+      above AWS's review: 20 of 20); or one single event, which alone proves nothing; or the interval
       reaches from what is healthy to AWS's review, so that it may be either (and it is not the case that
       five events or more have reached an early threshold).
     - "review" and "pause": the share has reached AWS's threshold, and it is certain (at 95 %) that it has
@@ -225,7 +227,9 @@ def _levels(
     either = (lower < first["early"]) & (upper >= first["review"])
     telling = (found >= TELLING) & (share >= first["early"])
     alone = (found <= 1) & (share >= first["early"])
-    too_few = (sent < FEWEST) | (either & ~telling) | alone
+    # Also of a few mails; not where more came back than was sent, which are bounces of earlier ones.
+    certain = (found >= TELLING) & (found <= sent) & (lower >= first["review"])
+    too_few = ((sent < FEWEST) & ~certain) | (either & ~telling) | alone
     conditions = [
         too_few,
         (share >= first["pause"]) & (lower >= first["review"]),
