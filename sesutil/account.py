@@ -145,18 +145,13 @@ class Account:
         return Credentials(str(frozen.access_key), frozen.token is not None, str(found.method))
 
     def secrets(self) -> tuple[str, ...]:
-        """The secret of the key that signs the calls, and its session token: for masking, not for show.
-
-        Empty where there is none, and where a profile needs a log-in first.
-        """
+        """The key's secret, and its session token: for masking, not for show. Empty where there is none."""
         try:
             found = self._session.get_credentials()
-            frozen = found.get_frozen_credentials() if found is not None else None
-        except botocore.exceptions.BotoCoreError:
+            frozen = found and found.get_frozen_credentials()
+        except botocore.exceptions.BotoCoreError:  # a profile that needs a log-in first
             return ()
-        if frozen is None:
-            return ()
-        return tuple(str(text) for text in (frozen.secret_key, frozen.token) if text)
+        return tuple(str(text) for text in (frozen.secret_key, frozen.token) if text) if frozen else ()
 
     def signed_by(self, key_id: str, secret: str) -> Account:
         """The same endpoint and Region with another key pair: that of the connector, to look at it."""
