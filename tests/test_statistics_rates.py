@@ -88,8 +88,8 @@ def test_rates_are_added_to_a_frame_and_to_an_empty_one() -> None:
     assert frame["bounce_rate"].isna().tolist() == [True, False, False, True]
     assert not frame[["bounce_low", "bounce_high", "complaint_low", "complaint_high"]].isna().any(axis=None)
     assert (frame["bounce_low"].iloc[0], frame["bounce_high"].iloc[0]) == (0, 1)
-    assert list(frame["bounce_level"]) == ["too few", "too few", "too few", "too few"]
-    assert list(frame["enough"]) == [False] * 4
+    assert list(frame["bounce_level"]) == ["too few", "too few", "pause", "too few"]
+    assert list(frame["enough"]) == [False, False, True, False]
     assert list(rates(counts((73, 0, 0), (72, 0, 0)))["enough"]) == [True, False]  # 72: up to 5.07 %
 
 
@@ -127,7 +127,10 @@ def test_more_bounces_never_make_it_better(kind: Kind, n: int, part: float, more
     [
         ("bounces", 0, 0, "too few", None),
         ("bounces", 0, FEWEST - 1, "too few", None),
-        ("bounces", 20, FEWEST - 1, "too few", None),
+        ("bounces", 20, FEWEST - 1, "pause", 0.10),  # it is certain by itself: from 28 % on
+        ("bounces", 5, FEWEST - 1, "too few", None),
+        ("bounces", 4, 4, "too few", None),  # one address, tried four times
+        ("complaints", 5, 40, "pause", 0.005),
         ("bounces", 0, 72, "too few", None),
         ("bounces", 0, 73, "healthy", None),
         ("bounces", 3, 100, "too few", None),

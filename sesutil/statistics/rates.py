@@ -227,8 +227,7 @@ def _levels(
     either = (lower < first["early"]) & (upper >= first["review"])
     telling = (found >= TELLING) & (share >= first["early"])
     alone = (found <= 1) & (share >= first["early"])
-    # Also of a few mails; not where more came back than was sent, which are bounces of earlier ones.
-    certain = (found >= TELLING) & (found <= sent) & (lower >= first["review"])
+    certain = (found >= TELLING) & (lower >= first["review"])  # also of a few mails
     too_few = ((sent < FEWEST) & ~certain) | (either & ~telling) | alone
     conditions = [
         too_few,
