@@ -249,6 +249,10 @@ def test_the_nightly_workflow(tmp_path: Path, production: PracticeEndpoint) -> N
     workflow = yaml.safe_load((EXAMPLES / "nightly.yml").read_text())
     steps = [step for step in workflow["jobs"]["test-run"]["steps"] if "run" in step]
     assert "pip install" in steps[0]["run"]
+    by_use = {step.get("uses", "").partition("@")[0]: step for step in workflow["jobs"]["test-run"]["steps"]}
+    saved, restored = by_use["actions/cache/save"], by_use["actions/cache/restore"]
+    assert saved["if"] == "always()"  # what broke last night is what this one is compared with
+    assert saved["with"]["key"] == restored["with"]["key"]
     init_project(tmp_path)
     shutil.copy(EXAMPLES / "matrix.yaml", tmp_path)
     summary = tmp_path / "summary.md"

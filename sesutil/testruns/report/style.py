@@ -59,13 +59,13 @@ summary { cursor: pointer; color: var(--accent); } details table { margin-top: 8
 .scroll { overflow-x: auto; /* shadows where there is more to the sides: the covers move with the table */
   background: linear-gradient(90deg, var(--card) 40%, transparent) 0 0 / 48px 100% local no-repeat,
     linear-gradient(270deg, var(--card) 40%, transparent) 100% 0 / 48px 100% local no-repeat,
-    linear-gradient(90deg, var(--strong), transparent) 0 0 / 12px 100% scroll no-repeat,
-    linear-gradient(270deg, var(--strong), transparent) 100% 0 / 12px 100% scroll no-repeat; } .scroll:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+    linear-gradient(90deg, var(--line), transparent) 0 0 / 12px 100% scroll no-repeat,
+    linear-gradient(270deg, var(--line), transparent) 100% 0 / 12px 100% scroll no-repeat; } .scroll:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 table { border-collapse: collapse; width: 100%; }
 caption { text-align: left; color: var(--muted); font-size: 12px; padding: 0 0 6px; }
 th, td { text-align: left; padding: 6px 12px 6px 0; border-top: 1px solid var(--line); vertical-align: top; }
 thead th { border-top: 0; color: var(--muted); font-size: 12px; font-weight: 600; }
-tbody th { font-weight: 600; } th.name { width: 1px; white-space: nowrap; padding-right: 18px; } table.runs td, table.runs thead th { white-space: nowrap; } table.runs th[scope=row] { min-width: 200px; overflow-wrap: break-word; } td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
+tbody th { font-weight: 600; } th.name { width: 1px; white-space: nowrap; padding-right: 18px; } table.runs td { white-space: nowrap; } table.runs th[scope=row] { min-width: 200px; overflow-wrap: break-word; } td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 table.grid th, table.grid td { min-width: 92px; } table.grid tbody th { min-width: 190px; overflow-wrap: break-word; }
 table.grid th[scope=rowgroup] { padding-top: 12px; } table.grid th.to { font-weight: 400; padding-left: 16px; border-top: 0; } table.grid th.to ~ td { border-top: 0; }
 table.grid .in-cell { display: block; font-size: 12px; color: var(--muted); }
