@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -75,6 +76,39 @@ def test_nobody_else_can_talk_to_it(tmp_path: Path) -> None:
     connection = json.loads(said_in(tmp_path))
     assert connection["transport"] == "ipc"
     assert not Path(connection["ip"]).parent.exists()
+
+
+def test_sockets_that_a_killed_program_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for name in ("sesutil-kold", "sesutil-knew", "another"):
+        (tmp_path / name).mkdir()
+        if name != "sesutil-knew":
+            os.utime(tmp_path / name, (1e9, 1e9))
+    with private_sockets():
+        assert not (tmp_path / "sesutil-kold").exists()
+    assert {path.name for path in tmp_path.iterdir()} == {"sesutil-knew", "another"}
+
+
+def test_a_signal_while_it_is_waited_for(tmp_path: Path) -> None:
+    """It interrupts the waiting itself: the cell still ends in order, and the thread is over."""
+    cell = "import time\ntry:\n    time.sleep(100)\nexcept KeyboardInterrupt:\n    print('in order')"
+    execution = execution_of(tmp_path, "print('first')", cell)
+    begun = threading.Event()
+
+    def interrupt() -> None:
+        while "first" not in (tmp_path / "out.ipynb").read_text():
+            begun.wait(0.1)
+        begun.wait(1)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    (tmp_path / "out.ipynb").write_text("")
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    with pytest.raises(KeyboardInterrupt):
+        execution.carry_out()
+    thread.join()
+    assert execution.ending.how == "done"
+    assert "in order" in said_in(tmp_path)
 
 
 def test_where_no_path_is_short_enough_for_a_socket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,6 +69,8 @@ class Execution:
         self.start_timeout = start_timeout
         self.ending = Ending("fault", "It was not executed.")
         self._given_up = threading.Event()
+        # Not the thread's join: one that Ctrl-C interrupts takes the thread for ended (Python 3.11 and 3.12).
+        self._over = threading.Event()
         self._group: int | None = None
         self._log: Any = None
 
@@ -92,8 +94,7 @@ class Execution:
             thread.start()
             try:
                 while not why:
-                    thread.join(_LOOK)
-                    if not thread.is_alive():
+                    if self._over.wait(_LOOK):
                         break
                     look()
                     if stop():
@@ -101,27 +102,27 @@ class Execution:
                     elif until is not None and time.monotonic() > until:
                         why = "late"
             except BaseException:
-                self._end(thread, grace, lambda: None)
+                self._end(grace, lambda: None)
                 raise
             if why:
-                self._end(thread, grace, look)
+                self._end(grace, look)
         look()
         return why
 
-    def _end(self, thread: threading.Thread, grace: float, look: Callable[[], None]) -> None:
+    def _end(self, grace: float, look: Callable[[], None]) -> None:
         self._given_up.set()
         begin = time.monotonic()
         interrupts = [0.0, grace / 2]  # the second for one that was between two cells, where it is ignored
         try:
-            while thread.is_alive() and time.monotonic() < begin + grace:
+            while not self._over.is_set() and time.monotonic() < begin + grace:
                 if interrupts and time.monotonic() >= begin + interrupts[0]:
                     del interrupts[0]
                     self._signal(signal.SIGINT)
-                thread.join(_LOOK)
+                self._over.wait(_LOOK)
                 look()
         finally:  # also after a second Ctrl-C
             self._signal(_KILL)
-            thread.join(_AFTER_KILL)
+            self._over.wait(_AFTER_KILL)
 
     def _signal(self, number: int) -> None:
         """To the kernel and its children; nothing where there are none any more."""
@@ -130,6 +131,12 @@ class Execution:
                 os.killpg(self._group, number)
 
     def _work(self) -> None:
+        try:
+            self._execute()
+        finally:
+            self._over.set()
+
+    def _execute(self) -> None:
         import papermill
         from jupyter_core.utils import ensure_event_loop
         from nbclient.exceptions import DeadKernelError
