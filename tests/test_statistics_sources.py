@@ -235,6 +235,16 @@ def test_one_part_that_is_refused_is_said_and_the_rest_is_there(
     assert pauses.seconds == ([1.0, 2.0, 4.0] if kind == "throttle" else [])
 
 
+def test_an_answer_that_nobody_can_read_is_not_quoted_whole(full: Account) -> None:
+    with Stubber(full.client("ses")) as stub:
+        stub.add_client_error("get_send_statistics", "Garbled", "<Timestamp>\n" * 9_000)
+        found = read_statistics([Source("mine", full)], parts=("bins",))
+    (said,) = found.problems["sentence"]
+    assert "Garbled: <Timestamp> <Timestamp>" in said
+    assert len(said) < 1_000
+    assert len(verdict(found).sentence) < 1_000
+
+
 def test_cloudwatch_that_may_not_be_asked_is_one_row(endpoint: PracticeEndpoint) -> None:
     """As with a key that may do what SES needs and no more."""
     iam = client(endpoint, "iam")

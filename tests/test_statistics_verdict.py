@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -98,6 +99,7 @@ CALM = [(300, 0, 0)] * 14
         (statistics(*CALM, sending_enabled=False), "bad", "pause", "Sending is switched off in us-east-1."),
         (statistics(*CALM, used_share=0.899, sent_24_hours=44_950), "good", "", "Healthy"),
         (statistics(*CALM, used_share=0.9, sent_24_hours=45_000), "look", "early", "used up: 5,000 are left"),
+        (statistics(*CALM, used_share=0.99998, sent_24_hours=49_999), "look", "early", "used up: 1 is left."),
         (statistics(*CALM, used_share=1.0, sent_24_hours=50_000), "bad", "pause", "is used up"),
         (statistics(*CALM, used_share=1.2, sent_24_hours=60_000), "bad", "pause", "is used up"),
         (statistics(*CALM, used_share=None, max_24_hours=None, left=None), "good", "", "Healthy"),
@@ -152,6 +154,39 @@ def test_the_span_is_what_is_judged() -> None:
         "good", "Healthy: 0 of 2,100 mails bounced within a week (0 %), far below AWS's 5 %.",
     )  # fmt: skip
     assert "within 3 days" in verdict(statistics(*old), days=3).sentence
+
+
+def test_bounces_of_mails_before_the_span_are_said() -> None:
+    found = verdict(statistics(*CALM[:13], (0, 12, 1)), days=1)
+    assert found.level == "look"  # and nothing was sent all of a sudden
+    assert any(
+        note.startswith("Nothing was sent within a day, and 12 bounces and 1 com") for note in found.notes
+    )
+    few = verdict(statistics((300, 0, 0), (0, 12, 1)), days=1)
+    assert few.sentence.startswith(
+        "Nothing was sent within a day, and 12 bounces and 1 complaint came of mails"
+    )
+    assert (few.level, few.idle) == ("unknown", False)
+
+
+def test_mails_to_the_simulator_make_no_account_healthy() -> None:
+    only = verdict(statistics((170, 0, 0), sent_24_hours=0))
+    assert (only.level, only.passed) == ("unknown", "")
+    assert "0 of 170 mails bounced, and nearly all of them seem to have gone to the mailbox simulator" in (
+        only.sentence
+    )
+    some = verdict(statistics(*CALM, sent_24_hours=20))
+    assert some.level == "good"
+    assert "GetAccount does not count 280 of the mails of the last 24 hours" in some.reason
+    assert "GetAccount" not in verdict(statistics(*CALM, sent_24_hours=160)).reason
+
+
+def test_a_rate_of_aws_s_of_days_ago_has_its_day() -> None:
+    old = statistics(*CALM, own=(0.06, 0.0))
+    old = replace(old, reputation=old.reputation.assign(at=NOW - timedelta(days=3)))
+    found = verdict(old)
+    assert found.sentence.startswith("AWS measured, on 12 June, 6 % of bounces: from 5 % on")
+    assert "AWS measured, on 12 June, 6 % bounces and 0 % complaints." in found.reason
 
 
 @pytest.mark.parametrize(

@@ -274,11 +274,14 @@ class _Reading:
                 "Try again later, or look whether this machine reaches AWS.",
             )  # fmt: skip
         elif isinstance(error, AwsError):
-            said = f"{error.code}: {error.message}" if error.message else error.code
-            sentence = f"{_WHAT[part]} of {row['source']} cannot be read ({said}). {error.explanation.cause}"
+            # What cannot be read may be quoted whole in the message: a hundred thousand letters of XML.
+            said = f"{error.code}: {_short(error.message)}" if error.message else error.code
+            sentence = (
+                f"{_WHAT[part]} of {row['source']} cannot be read ({said}). {_short(error.explanation.cause)}"
+            )
             self._note(row, part, error.code, sentence, error.explanation.fix)
         elif isinstance(error, SesutilError):
-            self._note(row, part, type(error).__name__, str(error), "")
+            self._note(row, part, type(error).__name__, _short(str(error)), "")
         elif error is not None:
             raise error  # a fault of ours is no problem of AWS
 
@@ -317,6 +320,15 @@ _WHAT = {
     "reputation": "AWS's own rates",
     "suppression": "The suppression list",
 }
+
+
+_LONGEST = 300
+"""Letters of an error's own text in a sentence."""
+
+
+def _short(text: str) -> str:
+    whole = " ".join(text.split())
+    return whole if len(whole) <= _LONGEST else f"{whole[: _LONGEST - 1].rstrip()}\N{HORIZONTAL ELLIPSIS}"
 
 
 def _code(error: Exception | None) -> str:

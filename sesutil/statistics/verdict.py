@@ -270,7 +270,7 @@ def _quota(seen: _Seen) -> Iterator[_Matter]:
         )
     else:
         yield _Matter(
-            "look", "early", f"The quota of 24 hours is nearly used up: {limit - sent:,} are left.", reason,
+            "look", "early", f"The quota of 24 hours is nearly used up: {_left(limit - sent)} left.", reason,
             "Hold back what can wait, and ask AWS for a higher quota before it runs out.",
         )  # fmt: skip
 
@@ -287,13 +287,13 @@ def _rates(seen: _Seen, judged: dict[Kind, RateVerdict]) -> Iterator[_Matter]:
         if own is not None and own_threshold is not None and few and counted.number >= FEWEST:
             yield _Matter(
                 "look", "early",
-                f"AWS measures {percent(own)} of {kind}, which rests on {counted.events:,} of "
+                f"{_measured(seen, kind)} {percent(own)} of {kind}, which rests on {counted.events:,} of "
                 f"{_number(counted.number, 'mail')}: too few to judge by.",
                 f"CloudWatch, {_METRIC[kind]}. {_evidence(seen)}".strip(), _STEPS[kind],
             )  # fmt: skip
         elif own is not None and own_threshold is not None and not few and _worse(own_level, counted.level):
             share = percent(own)
-            sentence = f"AWS measures {share} of {kind}: from {percent(own_threshold.share)} on, "
+            sentence = f"{_measured(seen, kind)} {share} of {kind}: from {percent(own_threshold.share)} on, "
             yield _Matter(
                 "bad" if own_level in ("review", "pause") else "look", own_threshold.level,
                 f"{sentence}{own_threshold.meaning}.",
@@ -319,15 +319,32 @@ def _close(one: float, other: float | None) -> bool:
     return other is not None and abs(one - other) <= 0.1 * max(one, other)
 
 
+_COLUMNS = {"bounces": "bounce_rate", "complaints": "complaint_rate"}
+
+
 def _own_rate(seen: _Seen, kind: Kind) -> float | None:
     """AWS's latest, None where there is none."""
-    values = seen.reputation["bounce_rate" if kind == "bounces" else "complaint_rate"].dropna()
+    values = seen.reputation[_COLUMNS[kind]].dropna()
     return float(values.iloc[-1]) if len(values) else None
+
+
+def _measured(seen: _Seen, *kinds: Kind) -> str:
+    """`AWS measures`; with the day where the latest value is more than a day old."""
+    known = [seen.reputation["at"][seen.reputation[_COLUMNS[kind]].notna()] for kind in kinds]
+    at = max((times.iloc[-1].to_pydatetime() for times in known if len(times)), default=seen.now)
+    return "AWS measures" if seen.now - at <= timedelta(days=1) else f"AWS measured, on {at.day} {at:%B},"
 
 
 def _ordinary(seen: _Seen, judged: dict[Kind, RateVerdict]) -> _Matter:
     """What there is to say when nothing is the matter."""
     bounces = judged["bounces"]
+    if bounces.number == 0 and bounces.events + judged["complaints"].events:
+        came = f"{_number(bounces.events, 'bounce')} and {_number(judged['complaints'].events, 'complaint')}"
+        return _Matter(
+            "unknown", "",
+            f"Nothing was sent within {seen.span}, and {came} came of mails that were sent before.",
+            _evidence(seen), f"Look at a longer span. {_BOUNCES}",
+        )  # fmt: skip
     if bounces.number == 0:
         return _Matter(
             "unknown", "", f"Nothing was sent within {seen.span}: there is nothing to judge.",
@@ -335,6 +352,14 @@ def _ordinary(seen: _Seen, judged: dict[Kind, RateVerdict]) -> _Matter:
         )  # fmt: skip
     if bounces.level == "too few":
         return _Matter("unknown", "", f"Within {seen.span}, {bounces.sentence}", _evidence(seen))
+    uncounted = _uncounted(seen)
+    if uncounted and bounces.number - uncounted < FEWEST:
+        return _Matter(
+            "unknown", "",
+            f"Within {seen.span}, {bounces.events:,} of {_number(bounces.number, 'mail')} bounced, and "
+            "nearly all of them seem to have gone to the mailbox simulator: they say nothing of the account.",
+            _evidence(seen),
+        )  # fmt: skip
     known = thresholds_of("bounces")
     review = next(one.share for one in known if one.level == "review")
     far = "far below" if bounces.high < known[0].share else "below"
@@ -344,6 +369,19 @@ def _ordinary(seen: _Seen, judged: dict[Kind, RateVerdict]) -> _Matter:
         f"{far} AWS's {percent(review)}."
     )
     return _Matter("good", "", sentence, _evidence(seen))
+
+
+def _uncounted(seen: _Seen) -> int:
+    """How many attempts of the last 24 hours the quota does not know: those to the mailbox simulator, which
+    GetAccount does not count. 0 unless they are most of them: the two are not counted at the same moment.
+
+    That GetSendStatistics does count them is recorded of the practice account, and of AWS a guess.
+    """
+    if seen.quota is None or seen.bins is None:
+        return 0
+    counted = totals(between(seen.bins, seen.now - timedelta(days=1)))["attempts"]
+    known = int(seen.quota["sent_24_hours"])
+    return counted - known if known < counted / 2 else 0
 
 
 def _evidence(seen: _Seen) -> str:
@@ -359,13 +397,22 @@ def _evidence(seen: _Seen) -> str:
         complaints = judge_rate("complaints", sums["complaints"], sums["attempts"])
         if complaints.level == "too few" and sums["attempts"]:
             said.append("Too few mails to judge complaints by.")
+    if uncounted := _uncounted(seen):
+        said.append(
+            f"GetAccount does not count {uncounted:,} of the mails of the last 24 hours: mails to the "
+            "mailbox simulator count here, and not there."
+        )
     own = {kind: _own_rate(seen, kind) for kind in _KINDS}
     if any(share is not None for share in own.values()):
         rates = [f"{percent(share)} {kind}" for kind, share in own.items() if share is not None]
-        said.append(f"AWS measures {' and '.join(rates)}.")
+        said.append(f"{_measured(seen, *own)} {' and '.join(rates)}.")
     if seen.quota is not None and not math.isnan(float(seen.quota["used_share"])):
         said.append(f"{percent(float(seen.quota['used_share']))} of the day's quota is used.")
     return " ".join(said)
+
+
+def _left(number: int) -> str:
+    return f"{number:,} {'is' if number == 1 else 'are'}"
 
 
 def _number(number: int, what: str) -> str:
