@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 
 import boto3
 import botocore.exceptions
-import botocore.loaders
 import botocore.parsers
 import botocore.session
 from botocore.config import Config
@@ -27,6 +26,7 @@ from sesutil.errors import AwsError, PracticeError
 from sesutil.explanations import explain
 from sesutil.files import project_folder
 from sesutil.launching import PracticeEndpoint, ensure_practice_of
+from sesutil.sessions import core_without_profile, new_session
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -155,8 +155,8 @@ class Account:
 
     def signed_by(self, key_id: str, secret: str) -> Account:
         """The same endpoint and Region with another key pair: that of the connector, to look at it."""
-        session = _session(
-            _session_without_profile(),
+        session = new_session(
+            core_without_profile(),
             aws_access_key_id=key_id,
             aws_secret_access_key=secret,
             region_name=self.region,
@@ -201,32 +201,6 @@ class Credentials:
     access_key_id: str
     temporary: bool
     source: str
-
-
-def _session(
-    core: botocore.session.Session, *, profile_name: str | None = None, **settings: str | None
-) -> boto3.Session:
-    """A session that shares what botocore knows of the services: reading it is most of a connect's work."""
-    if profile_name is not None:
-        core.set_config_variable("profile", profile_name)
-    place = core.get_config_variable("data_path")
-    with _models_lock:
-        loader = _models.get(place)
-        if loader is None:
-            loader = _models[place] = botocore.loaders.create_loader(place)
-        core.register_component("data_loader", loader)
-        session = boto3.Session(botocore_session=core, profile_name=profile_name, **settings)
-        loader.search_paths[:] = dict.fromkeys(loader.search_paths)  # each session has added boto3's own
-    return session
-
-
-_models: dict[str | None, botocore.loaders.Loader] = {}
-_models_lock = threading.Lock()
-
-
-def _session_without_profile() -> botocore.session.Session:
-    """A botocore session of its own: a profile in the environment has no say in it."""
-    return botocore.session.Session(session_vars={"profile": (None, None, None, None)})
 
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -334,7 +308,7 @@ def connect(
     if profile is None and config is not None and config.access_key_secret is not None:
         key_id, secret = config.access_key_id, config.access_key_secret.get_secret_value()
     with translated():
-        session = _session(
+        session = new_session(
             botocore.session.Session(),
             profile_name=profile,
             region_name=region,
@@ -356,8 +330,8 @@ def _connect_practice(
         endpoint = ensure_practice_of(
             project_folder(), preset=preset, region=region, domain=domain_of(config)
         )
-    session = _session(
-        _session_without_profile(),
+    session = new_session(
+        core_without_profile(),
         aws_access_key_id=endpoint.access_key_id,
         aws_secret_access_key=endpoint.secret_access_key,
         region_name=region or endpoint.region,

@@ -27,6 +27,7 @@ LAYERS = [
         "messaging_errors",
         "explanations",
         "launching",
+        "sessions",
         "account",
     ],
     # work: functions that take an account
