@@ -165,6 +165,10 @@ def execute_test_run(
         results_path=parameters.results_path or str(files.results),
         journal_path=parameters.journal_path or str(files.journal),
     )
+    TestRunParameters.check(parameters.plain())  # no two of its files are one, with the usual names as well
+    outputs = ("results_path", "junit_path", "report_path", "journal_path")
+    if same := [name for name in outputs if getattr(parameters, name) == str(files.notebook)]:
+        raise InvalidParameters([f"{', '.join(same)}: is the executed notebook itself. Name another file."])
     _check_allowed(parameters, allowed if allowed is not None else allowed_in(project_folder(folder)))
     journal = Path(parameters.journal_path)
     with claimed([files.notebook, journal, Path(parameters.results_path)]):

@@ -14,7 +14,15 @@ import pytest
 
 from endpoints import answering, http
 from run_bench import BENCH_TYPES, Bench, judge_run, opened_bench, said
-from sesutil import AwsError, InvalidParameters, PracticeError, ProjectError, TestRunParameters, read_inbox
+from sesutil import (
+    AwsError,
+    InvalidParameters,
+    PracticeError,
+    ProjectError,
+    TestRunParameters,
+    execute_test_run,
+    read_inbox,
+)
 from sesutil.testruns.execution.salvaging import run_left_behind
 from sesutil.testruns.journal import Journal, run_from_journal
 from sesutil.testruns.keeping import keep_run
@@ -376,3 +384,19 @@ def test_two_outputs_of_one_path_are_refused_before_anything_is_sent(
 ) -> None:
     with pytest.raises(InvalidParameters, match=f"{names}: are one file"):
         TestRunParameters.check(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"junit_path": "a.ipynb"}, "junit_path: is the executed notebook itself"),
+        ({"report_path": "a.results.json"}, "results_path, report_path: are one file"),
+    ],
+)
+def test_no_output_is_the_notebook_or_one_of_its_own_files(
+    given: dict[str, str], said: str, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project)
+    with pytest.raises(InvalidParameters, match=said):
+        execute_test_run(TestRunParameters.check(given), output=Path("a.ipynb"))
+    assert not list(project.glob("a.*"))

@@ -75,7 +75,9 @@ def test_run(
     signer: Annotated[
         str | None, typer.Option(help="Whose key signs: connector (Logto's) or account (yours).")
     ] = None,
-    wait: Annotated[float | None, typer.Option(help="How many seconds an arrival is awaited.")] = None,
+    wait: Annotated[
+        float | None, typer.Option(help="How many seconds to wait for each mail to arrive.")
+    ] = None,
     quota_reserve: Annotated[
         int | None, typer.Option(help="Recipients of the day's quota that are kept free for real users.")
     ] = None,
@@ -88,12 +90,12 @@ def test_run(
     resume: Annotated[
         bool,
         typer.Option(
-            "--resume", help="Go on with the last run that did not end well, or with the one that is named."
+            "--resume", help="Continue the last run that did not finish well, or the one that is named."
         ),
     ] = False,
     workers: Annotated[int, typer.Option(min=1, max=64, help="How many runs of a matrix at a time.")] = 2,
     timeout: Annotated[
-        float | None, typer.Option(help="Seconds for each run; then it is ended, with its record.")
+        float | None, typer.Option(help="Seconds for each run; then it is stopped, and its record kept.")
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be sent and what it costs; send nothing.")

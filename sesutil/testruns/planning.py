@@ -99,7 +99,7 @@ class RunPlan:
             ),
             ("Quota", quota, reserve),
             ("Pace", f"{self.per_second:.3g} per second", "Below the account's rate, which others share."),
-            ("Duration", _duration(self.seconds), "About, without waiting for what arrives late."),
+            ("Duration", _duration(self.seconds), "Roughly, not counting the wait for late mail."),
             ("Signed by", self.signer, "Whose key signs the sends."),
             ("Proof", self.heard.partition(": ")[0], self.heard.partition(": ")[2]),
         ]
