@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,9 @@ from typer.testing import CliRunner, Result
 
 from sesutil import Practice, connect
 from sesutil.cli import app
+from sesutil.history.database import writing
+from sesutil.history.fetches import note_fetch_of
+from sesutil.history.sends import bins_frame
 from sesutil.launching import PracticeEndpoint
 from sesutil.practice import serve
 from sesutil.statistics.bins import BIN_COLUMNS, COUNTS, KEY_COLUMNS
@@ -186,6 +192,39 @@ def test_a_profile_that_does_not_exist_is_said_alone_and_beside_others() -> None
     both = run("--profile", "nobody", "--profile", "neither")
     assert both.exit_code == 2
     assert both.stdout.count("ProfileNotFound") >= 2
+
+
+def test_what_was_read_is_kept_in_the_project(project: Path, endpoint: PracticeEndpoint) -> None:
+    run("--no-history")
+    assert not (project / "runs").exists()
+    assert run().exit_code == 0
+    kept = bins_frame(project, account_id=endpoint.account_id)
+    assert {name: int(kept[name].sum()) for name in COUNTS} == sent(endpoint)
+    assert "note" not in run().stdout
+    (project / "runs" / "history.sqlite").write_text("no history")
+    broken = run()
+    assert (broken.exit_code, broken.stderr[:18]) == (0, "Nothing was kept: ")
+    assert "Healthy: " in broken.stdout
+
+
+def test_another_account_under_the_same_name_is_said(project: Path, endpoint: PracticeEndpoint) -> None:
+    with writing(project) as history:
+        place = ("endpoint", "999999999999", "us-east-1")
+        note_fetch_of(history, place, "us-east-1", datetime(2026, 6, 1, tzinfo=UTC), ["bins"])
+    result = run()
+    assert result.exit_code == 0
+    said = " ".join(result.stdout.split())
+    assert "note us-east-1 is another account now than on 1 June 2026." in said
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is of Linux")
+@pytest.mark.parametrize("option", ["--days=1", "--json"])
+def test_a_full_disk_is_no_threshold_that_was_passed(option: str) -> None:
+    command = [sys.executable, "-c", "from sesutil.cli import main; main()", "stats", "--no-history", option]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "What was read could not be printed: No space left on device.\n"
 
 
 def test_the_project_s_own_practice_account_without_a_word(

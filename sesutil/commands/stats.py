@@ -6,6 +6,7 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -29,7 +30,7 @@ from sesutil.commands.pieces import (
     print_json,
     write_output,
 )
-from sesutil.errors import AwsError
+from sesutil.errors import AwsError, ProjectError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,14 +70,18 @@ def stats(
     csv: Annotated[
         Path | None, typer.Option("--csv", help="Write the table to this file, too; - prints it alone.")
     ] = None,
+    history: Annotated[
+        bool, typer.Option("--history/--no-history", help="Whether the project keeps what is read.")
+    ] = True,
     as_json: JsonOption = False,
 ) -> None:
     """What was sent, how much of it bounced, and whether the account is healthy.
 
-    Reads only. Exit code 1 when a threshold was passed (--fail-at), 2 when an account, its quota or its
+    Changes nothing at AWS. A project keeps what was read in its history: SES forgets after two weeks. Exit code 1 when a threshold was passed (--fail-at), 2 when an account, its quota or its
     counts could not be read.
     """
     with failures(as_json):
+        from sesutil.statistics.opening import remembered
         from sesutil.statistics.periods import find_zone
         from sesutil.statistics.sources import read_statistics
         from sesutil.statistics.verdict import verdict, verdicts
@@ -89,7 +94,12 @@ def stats(
                 sources.append(_source(connector, live, one_profile, one_region, endpoint_url, preset))
         if len(sources) == 1 and sources[0].error is not None:
             raise sources[0].error
+        folder = _kept_in(config) if history else None
+        if folder is not None:
+            sources = remembered(sources, folder)
         found = read_statistics(sources, days=days)
+        if folder is not None:
+            _keep(folder, found)
         frame = _periods(found, days, by.value, zone)
         whole, each = verdict(found, days=days), verdicts(found, days=days)
         alone = csv is not None and str(csv) == "-"
@@ -97,17 +107,31 @@ def stats(
             write_output(csv, _csv(frame))
         levels = ("", *FailAt)
         passed = levels.index(whole.passed) >= levels.index(fail_at.value)
-        if as_json:
-            ok = not passed and found.failures("quota", "bins").empty
-            print_json({"ok": ok, "days": days, **_record(found, whole, each, frame)})
-        elif alone:
-            sys.stdout.write(_csv(frame))
-        else:
-            print("\n".join(_lines(sources, found, whole, each, frame, by.value, zone)))
+        with _printing(FOUND_WRONG if passed else COULD_NOT_RUN):
+            if as_json:
+                ok = not passed and found.failures("quota", "bins").empty
+                print_json({"ok": ok, "days": days, **_record(found, whole, each, frame)})
+            elif alone:
+                sys.stdout.write(_csv(frame))
+            else:
+                print("\n".join(_lines(sources, found, whole, each, frame, by.value, zone)))
         if passed:
             raise typer.Exit(FOUND_WRONG)
         if len(found.failures("quota", "bins")) > 0:
             raise typer.Exit(COULD_NOT_RUN)
+
+
+@contextmanager
+def _printing(otherwise: int) -> Iterator[None]:
+    """What cannot be printed (a full disk) is said and ends with this exit code."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        print(f"What was read could not be printed: {error.strerror or error}.", file=sys.stderr)
+        raise typer.Exit(otherwise) from None
 
 
 def _source(
@@ -123,6 +147,26 @@ def _source(
     except AwsError as error:
         return Source(name or "the account", error=error, region=region or connector.region or "")
     return Source.of(account, name if region or not profile else f"{profile} {account.region}")
+
+
+def _kept_in(config: Path | None) -> Path | None:
+    """The folder of the project that is read for; None for a config that belongs to none."""
+    from sesutil.files import project_folder
+
+    folder = project_folder() if config is None else config.resolve().parent
+    return folder if (folder / "connector.json").is_file() else None
+
+
+def _keep(folder: Path, found: Statistics) -> None:
+    """What cannot be kept is said, and changes nothing of what was read."""
+    from sesutil.history.keeping import keep_statistics
+
+    try:
+        left_out = keep_statistics(folder, found).left_out
+    except ProjectError as error:
+        left_out = (f"Nothing was kept: {error}",)
+    for sentence in left_out:
+        print(sentence, file=sys.stderr)
 
 
 def _periods(found: Statistics, days: int, by: Any, zone: str) -> pd.DataFrame:
@@ -222,6 +266,8 @@ def _lines(
     by: str,
     zone: str,
 ) -> Iterator[str]:
+    from sesutil.statistics.sources import NO_FAILURES
+
     account = next((one.account for one in sources if one.account is not None), None)
     if account is not None and len(sources) == 1:
         yield banner(account)
@@ -241,12 +287,15 @@ def _lines(
         if any(str(problem.sentence) in text for text in (whole.sentence, *whole.notes)):
             continue  # it is above
         yield ""
-        yield from _text("unread    ", str(problem.sentence))
+        label = "note      " if problem.code in NO_FAILURES else "unread    "
+        yield from _text(label, str(problem.sentence))
         if problem.next_step:
             yield from _text("          next: ", str(problem.next_step))
 
 
 def _account_lines(found: Statistics, row: Any, one: Verdict, several: bool) -> Iterator[str]:
+    from sesutil.statistics.quota import state_words
+
     if several:
         yield f"{_SIGNS[one.level]} {row['source']}"
     for quota in _of(found.quota, row).itertuples():
@@ -254,7 +303,7 @@ def _account_lines(found: Statistics, row: Any, one: Verdict, several: bool) -> 
             continue
         state = "production" if quota.production else "sandbox"
         limit = _limit(quota)
-        yield f"quota     {quota.sent_24_hours:,} {limit}, {quota.max_per_second:g} a second; {state}, {quota.enforcement}"
+        yield f"quota     {quota.sent_24_hours:,} {limit}, {quota.max_per_second:g} a second; {state}, {state_words(str(quota.enforcement))}"
     listed = _of(found.suppression, row)["reason"].value_counts()
     if len(listed):
         yield "list      " + ", ".join(f"{number:,} for {reason}" for reason, number in listed.items())

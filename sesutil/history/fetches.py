@@ -16,7 +16,7 @@ from sesutil.statistics.bins import KEPT
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FETCH_COLUMNS", "fetches_frame", "note_fetch", "note_fetch_of", "seen_spans"]
+__all__ = ["FETCH_COLUMNS", "fetches_frame", "last_account", "note_fetch", "note_fetch_of", "seen_spans"]
 
 FETCH_COLUMNS = {
     **PLACE_COLUMNS,
@@ -92,6 +92,27 @@ def fetches_frame(
     )
     with reading(folder) as history:
         return rows_frame(history, query, values, FETCH_COLUMNS)
+
+
+def last_account(folder: str | Path, source: str, region: str, mode: str) -> tuple[str, datetime] | None:
+    """The id of the account that was last read under this name in the Region, and when; None for none yet.
+
+    Raises ProjectError.
+    """
+    with reading(folder) as history:
+        row = (
+            None
+            if history is None
+            else history.execute(
+                "SELECT account_id, at FROM statistics_fetches WHERE source = ? AND region = ? AND mode = ? "
+                "AND account_id != '' ORDER BY at DESC LIMIT 1",
+                (source, region, mode),
+            ).fetchone()
+        )
+    if row is None:
+        return None
+    at: datetime = moments([row[1]]).to_pydatetime()[0]
+    return str(row[0]), at
 
 
 def seen_spans(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 from sesutil.account import Account, connect
 from sesutil.choosing import choice_for, connect_by, connect_for_sending
 from sesutil.errors import ProjectError, SesutilError
-from sesutil.history.fetches import seen_spans
+from sesutil.history.fetches import last_account, seen_spans
 from sesutil.history.keeping import keep_statistics, with_history
 from sesutil.projects import Project
 from sesutil.statistics.bins import KEPT
@@ -19,7 +20,7 @@ from sesutil.statistics.overview import Overview
 from sesutil.statistics.parameters import LONGEST, StatisticsParameters
 from sesutil.statistics.sources import Source, Statistics, read_statistics
 
-__all__ = ["Reading", "first_account", "read_and_keep", "regions_of", "sources_of"]
+__all__ = ["Reading", "first_account", "read_and_keep", "regions_of", "remembered", "sources_of"]
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,24 @@ def _of_profile(profile: str, region: str | None) -> Source:
     return Source.of(account, f"{profile} {account.region}")
 
 
+def remembered(sources: Sequence[Source], folder: str | Path) -> list[Source]:
+    """The sources, with the account that the history has last seen under each name, so that another one is
+    said. Not of practice accounts, which are another with each preset.
+
+    Without what the history cannot tell: whoever keeps what was read is told why.
+    """
+    found = []
+    for source in sources:
+        account, known = source.account, None
+        if account is not None and account.practice is None and not source.account_id:
+            with suppress(ProjectError):
+                known = last_account(folder, source.name, account.region, account.mode)
+        if known is not None:
+            source = replace(source, account_id=known[0], known_at=known[1])
+        found.append(source)
+    return found
+
+
 def read_and_keep(
     sources: Sequence[Source],
     folder: str | Path | None,
@@ -93,7 +112,8 @@ def read_and_keep(
 
     Raises nothing of AWS's nor of the history's: the first are `problems`, the second `not_kept`.
     """
-    statistics = read_statistics(sources, within=within)
+    asked = sources if folder is None else remembered(sources, folder)
+    statistics = read_statistics(asked, within=within)
     seen = {
         (row["account_id"], row["region"]): [
             (row["read_at"].to_pydatetime() - KEPT, row["read_at"].to_pydatetime())

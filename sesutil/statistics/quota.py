@@ -11,7 +11,7 @@ from sesutil.statistics.clock import account_time
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["QUOTA_COLUMNS", "quota_frame", "read_quota", "unread_quota"]
+__all__ = ["QUOTA_COLUMNS", "quota_frame", "read_quota", "state_words", "unread_quota"]
 
 QUOTA_COLUMNS = {
     "account_id": "str",
@@ -76,6 +76,12 @@ def quota_frame(status: AccountStatus, read_at: datetime) -> pd.DataFrame:
             "error": "",
         }
     )
+
+
+def state_words(enforcement: str) -> str:
+    """AWS's EnforcementStatus in words: healthy, under review, paused by AWS; as it is for another."""
+    words = {"HEALTHY": "healthy", "PROBATION": "under review", "SHUTDOWN": "paused by AWS"}
+    return words.get(enforcement, enforcement)
 
 
 def unread_quota(account_id: str, region: str, mode: str, read_at: datetime, error: str) -> pd.DataFrame:

@@ -73,7 +73,7 @@ class Source:
     """An account in a Region, and the name that a person knows it by: a profile, or what they like.
 
     `error` instead of `account` is why it could not be connected to. `account_id` is the one that was
-    behind this name before: when it is another now, that is said.
+    behind this name before (at `known_at`): when it is another now, that is said.
     """
 
     name: str
@@ -81,6 +81,7 @@ class Source:
     error: SesutilError | None = field(default=None, repr=False)
     region: str = ""
     account_id: str = field(default="", repr=False)
+    known_at: datetime | None = None
 
     @classmethod
     def of(cls, account: Account, name: str = "", **more: Any) -> Source:
@@ -228,9 +229,11 @@ class _Reading:
         if account_id:
             self._seen[place] = source.name
             if source.account_id and source.account_id != account_id:
+                at = source.known_at
+                before = f"on {at.day} {at:%B %Y}" if at is not None else "before"
                 self._note(
                     row, "account", "OtherAccount",
-                    f"{source.name} is another account now than before. Shown is the one of now.",
+                    f"{source.name} is another account now than {before}. Shown is the one of now.",
                     "If that is not meant, look at the profile; what was kept of the other account stays.",
                 )  # fmt: skip
         if account is None:
