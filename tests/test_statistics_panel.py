@@ -424,6 +424,23 @@ def test_a_profile_that_does_not_exist_stops_no_other(here: Project) -> None:
         first_account(sources)
 
 
+def test_a_practice_account_made_anew_has_nothing_of_the_one_before(
+    here: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As in a folder of its own that was deleted; within one process no number is given twice.
+    monkeypatch.setattr("sesutil.practice.server._free_id", lambda *_: "000000000777")
+    for number in (1, 2):
+        with serve(preset="production") as one:
+            account = connect(practice=one)
+            if number == 1:
+                Practice(one).plant_history(seed=1)
+            reading = read_and_keep(regions_of(here, account, ["us-east-1"]), here.folder)
+            again = read_and_keep(regions_of(here, account, ["us-east-1"]), here.folder)
+        assert ("made anew" in reading.sentence) == (number == 2)
+        assert "made anew" not in again.sentence
+        assert again.statistics.bins.empty == (number == 2)
+
+
 def test_the_history_reaches_further_back_than_ses(here: Project, endpoint: PracticeEndpoint) -> None:
     with serve(preset="production") as old:
         practice = Practice(old)

@@ -99,7 +99,7 @@ def stats(
             sources = remembered(sources, folder)
         found = read_statistics(sources, days=days)
         if folder is not None:
-            _keep(folder, found)
+            _keep(folder, sources, found)
         frame = _periods(found, days, by.value, zone)
         whole, each = verdict(found, days=days), verdicts(found, days=days)
         alone = csv is not None and str(csv) == "-"
@@ -157,15 +157,17 @@ def _kept_in(config: Path | None) -> Path | None:
     return folder if (folder / "connector.json").is_file() else None
 
 
-def _keep(folder: Path, found: Statistics) -> None:
+def _keep(folder: Path, sources: Sequence[Source], found: Statistics) -> None:
     """What cannot be kept is said, and changes nothing of what was read."""
     from sesutil.history.keeping import keep_statistics
+    from sesutil.history.renewing import forget_predecessors
 
+    accounts = [one.account for one in sources if one.account is not None]
     try:
-        left_out = keep_statistics(folder, found).left_out
+        said = [*forget_predecessors(folder, accounts), *keep_statistics(folder, found).left_out]
     except ProjectError as error:
-        left_out = (f"Nothing was kept: {error}",)
-    for sentence in left_out:
+        said = [f"Nothing was kept: {error}"]
+    for sentence in said:
         print(sentence, file=sys.stderr)
 
 

@@ -6,7 +6,7 @@ end. A subject writes its steps in a module of its own and names them here.
 
 from __future__ import annotations
 
-from sesutil.history.send_tables import SEND_TABLES
+from sesutil.history.send_tables import PRACTICE_TABLES, SEND_TABLES
 from sesutil.history.tables import RUN_TABLES
 
 __all__ = ["APPLICATION_ID", "MIGRATIONS"]
@@ -17,5 +17,6 @@ APPLICATION_ID = 0x53455355
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     RUN_TABLES,  # 1: test runs and their results
     SEND_TABLES,  # 2: send statistics
+    PRACTICE_TABLES,  # 3: which practice account a number stands for
 )
 """Each step: statements that are carried out in one transaction."""

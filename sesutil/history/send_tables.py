@@ -8,7 +8,17 @@ with sqlite3.
 
 from __future__ import annotations
 
-__all__ = ["SEND_TABLES"]
+__all__ = ["PRACTICE_TABLES", "SEND_TABLES"]
+
+PRACTICE_TABLES = (
+    """
+    CREATE TABLE practice_accounts (
+        account_id TEXT PRIMARY KEY,
+        access_key_id TEXT NOT NULL
+    ) WITHOUT ROWID
+    """,
+)
+"""The key's id tells practice accounts with the same number apart, see `renewing`."""
 
 _PLACE = "accounts.mode, accounts.account_id, accounts.region"
 

@@ -14,6 +14,7 @@ from sesutil.choosing import choice_for, connect_by, connect_for_sending
 from sesutil.errors import ProjectError, SesutilError
 from sesutil.history.fetches import last_account, seen_spans
 from sesutil.history.keeping import keep_statistics, with_history
+from sesutil.history.renewing import forget_predecessors
 from sesutil.projects import Project
 from sesutil.statistics.bins import KEPT
 from sesutil.statistics.overview import Overview
@@ -125,7 +126,8 @@ def read_and_keep(
         return Reading(statistics, seen)
     kept = ""
     try:
-        kept = keep_statistics(folder, statistics).sentence
+        forgotten = forget_predecessors(folder, [one.account for one in asked if one.account is not None])
+        kept = " ".join([*forgotten, keep_statistics(folder, statistics).sentence])
         # A trailing window and the quota look a week beyond the span.
         since = statistics.read_at - timedelta(days=days + 31)
         whole = with_history(folder, statistics, since=since)
