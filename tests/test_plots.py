@@ -89,6 +89,7 @@ def lines_at(figure: Figure) -> dict[float, str]:
             rate_plot(ILL, SINCE, UNTIL, kind="complaints"),
             "Complaints at 0.64 %, above AWS's 0.5 % since 24 Nov",
         ),
+        (rate_plot(ILL.tail(3), SINCE, UNTIL, by="month"), "Bounces at 15 %, above AWS's 10 % for 2 days"),
         (rate_plot(FEW, SINCE, UNTIL), "Too few mails to judge bounces: 0 of 42"),
         (rate_plot(NOTHING, SINCE, UNTIL), "Nothing was sent within two weeks: no bounces"),
         (

@@ -390,6 +390,8 @@ def test_parameters_that_make_no_sense(given: dict[str, Any], said: str) -> None
 
 
 def test_parameters_of_a_shell() -> None:
+    listed = StatisticsParameters.check({"regions": '["eu-west-1", "us-east-1"]'})
+    assert listed.regions == ("eu-west-1", "us-east-1")
     found = StatisticsParameters.check({"regions": "eu-west-1, us-east-1", "profiles": ""})
     assert found.regions == ("eu-west-1", "us-east-1")
     assert found.profiles == ()

@@ -156,6 +156,14 @@ def test_the_span_is_what_is_judged() -> None:
     assert "within 3 days" in verdict(statistics(*old), days=3).sentence
 
 
+@pytest.mark.parametrize(
+    ("days", "span"),
+    [(1, "a day"), (30, "30 days"), (365, "365 days"), (1830, "5 years"), (3660, "ten years")],
+)
+def test_a_span_is_said_as_people_say_it(days: int, span: str) -> None:
+    assert f" within {span}" in verdict(statistics(*CALM), days=days).sentence
+
+
 def test_bounces_of_mails_before_the_span_are_said() -> None:
     found = verdict(statistics(*CALM[:13], (0, 12, 1)), days=1)
     assert found.level == "look"  # and nothing was sent all of a sudden

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -111,6 +113,9 @@ def _checked(name: str, value: Any, default: Any, problems: list[str]) -> Any:
             problems.append(f"{name}: should be True or False.")
         return value
     if isinstance(default, tuple):
+        if isinstance(value, str) and value.strip().startswith("["):
+            with suppress(ValueError):
+                value = json.loads(value)  # as papermill's -p gives a list
         if isinstance(value, str):
             value = (
                 [part.strip() for part in value.split(",")] if value.strip() else []

@@ -148,7 +148,9 @@ class _Seen:
     @property
     def span(self) -> str:
         whole = round(self.days, 1)
-        known = {14: "two weeks", 7: "a week", 1: "a day"}
+        known = {14: "two weeks", 7: "a week", 1: "a day", 3660: "ten years"}
+        if whole > 700 and whole not in known:
+            return f"{round(whole / 365.25)} years"
         return known.get(whole, f"{whole:g} days")  # type: ignore[call-overload, no-any-return]
 
 

@@ -54,7 +54,11 @@ def rate_plot(
     judged = found[found[level] != "too few"]
     # Of a line that is not judged in the end, what its judged part says is over.
     now_judged = len(judged) > 0 and judged["start"].iloc[-1] == found["start"].iloc[-1]
-    title = _title(kind, judged, whole, since, until, zone, now_judged=now_judged)
+    # Of a month that is known from its last days on only these are claimed.
+    first = since
+    if period not in _SHORT and len(bins):
+        first = max(since, bins["start"].min().to_pydatetime())
+    title = _title(kind, judged, whole, since, until, zone, first, now_judged=now_judged)
     points = (
         f"over the 7 days up to then, by the {EACH[period]}" if period in _SHORT else f"by the {EACH[period]}"
     )
@@ -116,6 +120,7 @@ def _title(
     since: datetime,
     until: datetime,
     zone: str,
+    first: datetime,
     *,
     now_judged: bool,
 ) -> str:
@@ -130,7 +135,7 @@ def _title(
     shares = judged["bounce_rate" if kind == "bounces" else "complaint_rate"]
     now, most = float(shares.iloc[-1]), float(shares.max())
     known = thresholds_of(kind)
-    lasted = span_text(max(judged["start"].iloc[0], since), min(judged["end"].iloc[-1], until))
+    lasted = span_text(max(judged["start"].iloc[0], first), min(judged["end"].iloc[-1], until))
     year = until - since > LONG
     above = [one for one in known if one.share <= most]
     passed = [one for one in known if one.share <= now]
