@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from sesutil.statistics.periods import Period
+from sesutil.statistics.quota import state_words
 from sesutil.statistics.rates import percent, rates
 from sesutil.testruns.redacting import Disguise
 
@@ -114,9 +115,9 @@ def quota_table(overview: Overview) -> pd.DataFrame:
                     "state": "not read" if unread else "production" if bool(one["production"]) else "sandbox",
                     "sending": f"cannot be read: {one['error']}"
                     if unread
-                    else one["enforcement"]
+                    else state_words(one["enforcement"])
                     if bool(one["sending_enabled"])
-                    else f"{one['enforcement']}, switched off",
+                    else f"{state_words(one['enforcement'])}, switched off",
                     "quota, a day": "" if unread else "no limit" if pd.isna(limit) else f"{limit:,}",
                     "used": "" if pd.isna(one["sent_24_hours"]) else f"{one['sent_24_hours']:,}",
                     "left": "" if pd.isna(one["left"]) else f"{one['left']:,}",

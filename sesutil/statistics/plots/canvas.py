@@ -151,7 +151,7 @@ def note(axes: Axes, text: str, height: float, colour: str, page: str, *, below:
     axes.annotate(
         text, (0, height), xycoords=("axes fraction", "data"), xytext=(0, -3 if below else 3),
         textcoords="offset points", size=SMALL, color=colour, ha="left", va="top" if below else "bottom",
-        parse_math=False, annotation_clip=False, zorder=1.9,
+        parse_math=False, annotation_clip=False, zorder=2.8,
         bbox={"facecolor": page, "edgecolor": "none", "pad": 0.5, "alpha": 0.85},
     )  # fmt: skip
 
