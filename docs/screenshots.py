@@ -245,6 +245,7 @@ def main() -> None:
                 templates_notebook(browser, url, dark=dark)
                 test_send_notebook(browser, url, Path(project), dark=dark)
                 statistics_notebook(browser, url, Path(project), dark=dark)
+            for dark in (False, True):  # last: whoever begins the path goes on in its account
                 identity_notebook(browser, url, Path(project), dark=dark)
             with serve(preset="ready") as endpoint:
                 practice = Practice(endpoint)

@@ -44,6 +44,27 @@ def test_one_action_comes_next_and_leads_to_its_notebook(new: PracticeEndpoint, 
     assert panel._steps.value.count("s-strong") == 0
 
 
+def test_a_long_action_is_a_paragraph_and_no_heading(new: PracticeEndpoint, mine: Project) -> None:
+    """One record of three with the zone appended: what to enter takes several lines."""
+    account = connect(practice=new)
+    tokens = account.ses.create_email_identity(EmailIdentity="example.com")["DkimAttributes"]["Tokens"]
+    dns = account.client("route53")
+    zone = dns.create_hosted_zone(Name="example.com", CallerReference="1")["HostedZone"]["Id"]
+    name = f"{tokens[0]}._domainkey.example.com.example.com"
+    record = {
+        "Name": name,
+        "Type": "CNAME",
+        "TTL": 300,
+        "ResourceRecords": [{"Value": f"{tokens[0]}.dkim.amazonses.com"}],
+    }
+    change = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
+    dns.change_resource_record_sets(HostedZoneId=zone, ChangeBatch=change)
+    shown = panel_of(new, mine)._next.value
+    assert "<h3>Verification</h3>" in shown
+    assert f"<code>{tokens[0]}._domainkey</code>" in shown
+    assert "`" not in shown
+
+
 def test_the_banner_says_where_and_when(new: PracticeEndpoint, mine: Project) -> None:
     panel = panel_of(new, mine)
     assert "PRACTICE" in panel.banner._text.value

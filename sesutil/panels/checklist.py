@@ -119,6 +119,9 @@ class ChecklistPanel(Panel):
         self._steps.value = _steps_markup(model)
 
 
+_HEADING = 100  # characters; longer ones would fill the card
+
+
 def _next_markup(model: ChecklistModel) -> str:
     if model.error is not None:
         return card_title("Your path") + refusal_markup(model.error)
@@ -128,9 +131,12 @@ def _next_markup(model: ChecklistModel) -> str:
     if step is None:
         done = "Everything that can be seen from here is done."
         return card_title("Next: nothing") + f"<p>{done}</p>"
-    return (
-        f"<p class='s-muted'>Next: {safe(step.title)}</p><h3>{with_codes(step.next_action)}</h3>"
-        f"<p>{with_codes(step.evidence)}</p><p>{_way(step, strong=True)}</p>"
+    if len(step.next_action) <= _HEADING:
+        head = f"<p class='s-muted'>Next: {safe(step.title)}</p><h3>{with_codes(step.next_action)}</h3>"
+        return f"{head}<p>{with_codes(step.evidence)}</p><p>{_way(step, strong=True)}</p>"
+    return (  # what has several sentences is read, and not announced
+        f"<p class='s-muted'>Next</p><h3>{safe(step.title)}</h3><p>{with_codes(step.evidence)}</p>"
+        f"<p>\N{RIGHTWARDS ARROW} {with_codes(step.next_action)}</p><p>{_way(step, strong=True)}</p>"
     )
 
 
