@@ -20,7 +20,7 @@ from sesutil.account import Account
 from sesutil.errors import AwsError, InvalidConfig, SesutilError
 from sesutil.events.model import DeliveryEvent
 from sesutil.launching import PracticeEndpoint
-from sesutil.panels import TestSendPanel
+from sesutil.panels import SendPanel, TestSendPanel
 from sesutil.panels.pieces import run_now
 from sesutil.panels.test_send.following import with_events
 from sesutil.panels.test_send.sent import SentMail, scenario_of
@@ -136,6 +136,21 @@ def test_the_project_s_list_is_offered_and_kept_to(opened: Project, endpoint: Pr
     panel.writing.recipient.value = "stranger@there.org"
     assert panel.writing.send_button.description == "Send test mail: needs a recipient of your list"
     assert "stranger@there.org is not on the allow-list" in panel.writing._fields["recipient"]._hint.value
+
+
+def test_the_list_of_the_project_one_works_in_counts_for_another_s(
+    opened: Project, endpoint: PracticeEndpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    (here / "sesutil.toml").write_text('[send]\nallow = ["qa@there.org"]\n')
+    monkeypatch.setenv("SESUTIL_PROJECT", str(here))
+    account = connect(practice=endpoint)
+    for panel in (panel_for(opened, account).writing, SendPanel(account, opened, runner=run_now)):
+        panel.recipient.value = "stranger@there.org"
+        assert panel.send_button.disabled
+        panel.recipient.value = "qa@there.org"
+        assert not panel.send_button.disabled
 
 
 def test_a_list_that_comes_while_the_panel_is_open_counts(panel: TestSendPanel) -> None:

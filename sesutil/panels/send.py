@@ -12,11 +12,10 @@ from traitlets import Bool, Float, HasTraits, Instance, List, Unicode
 
 from sesutil.account import Account, AccountStatus, read_status
 from sesutil.addresses import recipient_problem
-from sesutil.allowing import Allowed, read_allowed
+from sesutil.allowing import Allowed, allowed_in
 from sesutil.choosing import signed_as_logto
 from sesutil.config import ConnectorConfig, UsageType
 from sesutil.errors import AwsError, SesutilError, own_fault
-from sesutil.files import project_folder
 from sesutil.inbox import InboxMessage, read_message
 from sesutil.linting.placeholders import template_findings
 from sesutil.panels.banner import Banner
@@ -137,9 +136,9 @@ class SendModel(HasTraits):
         self._runner(self._send)
 
     def _allowed(self) -> Allowed:
-        """Whom the project lets mail go to, read anew. Raises ProjectError."""
+        """Whom the project lets mail go to, and the one that one works in, read anew. Raises ProjectError."""
         source = self._source
-        return read_allowed(source.folder if isinstance(source, Project) else project_folder())
+        return allowed_in(*([source.folder] if isinstance(source, Project) else []))
 
     def _judge(self, change: object = None) -> None:
         blockers = []

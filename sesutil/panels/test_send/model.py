@@ -12,7 +12,7 @@ from traitlets import Bool, Dict, HasTraits, Instance, List, Unicode
 
 from sesutil.account import Account, AccountStatus, read_status
 from sesutil.addresses import recipient_problem
-from sesutil.allowing import Allowed, read_allowed
+from sesutil.allowing import Allowed, allowed_in
 from sesutil.choosing import signed_as_logto
 from sesutil.config import ConnectorConfig, EmailTemplate
 from sesutil.errors import AwsError, InvalidParameters, SendError, SesutilError, own_fault
@@ -186,7 +186,7 @@ class TestSendModel(HasTraits):
         """What was saved meanwhile is what is sent; while it cannot be read, nothing is."""
         try:
             self.project = open_project(self.project.folder)
-            allowed = read_allowed(self.project.folder)
+            allowed = allowed_in(self.project.folder)
             languages = sorted({one.language for one in self.project.stored_templates()})
             choice = self.project.choose(
                 self.usage_type, self.language or None, fallback_language=self.settings.fallback_language
