@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import json
 import time
-from datetime import datetime
 from typing import Any
 
 import ipywidgets as widgets
-from traitlets import Bool, Float, HasTraits, Instance, List, Unicode
+from traitlets import Bool, Float, Instance, List, Unicode
 
-from sesutil.account import Account, AccountStatus, read_status
+from sesutil.account import Account
 from sesutil.addresses import recipient_problem
 from sesutil.allowing import Allowed, allowed_in
 from sesutil.choosing import signed_as_logto
 from sesutil.config import ConnectorConfig, UsageType
-from sesutil.errors import AwsError, SesutilError, own_fault
+from sesutil.errors import SesutilError, own_fault
 from sesutil.inbox import InboxMessage, read_message
 from sesutil.linting.placeholders import template_findings
+from sesutil.panels.account_reading import AccountReader
 from sesutil.panels.banner import Banner
 from sesutil.panels.outcomes import accepted_row, arrival_row, inbox_link
 from sesutil.panels.pieces import (
@@ -44,7 +44,7 @@ __all__ = ["SendModel", "SendPanel"]
 INVITATION = UsageType.ORGANIZATION_INVITATION
 
 
-class SendModel(HasTraits):
+class SendModel(AccountReader):
     """What is to be sent, what stops it, and what became of it.
 
     `state` is one of idle, sending, sent, refused. `blockers` says in words why `send` would do
@@ -59,9 +59,6 @@ class SendModel(HasTraits):
     state = Unicode("idle")
     blockers = List(Unicode())
     recipient_problem = Unicode("")
-    status = Instance(AccountStatus, allow_none=True)
-    status_read_at = Instance(datetime, allow_none=True)
-    status_error = Unicode(allow_none=True, default_value=None)
     result = Instance(SendResult, allow_none=True)
     message = Instance(InboxMessage, allow_none=True)
     error = Instance(SesutilError, allow_none=True)
@@ -124,10 +121,6 @@ class SendModel(HasTraits):
             self.config, to=self.recipient.strip(), usage_type=self.usage_type, payload=self.payload()
         )
 
-    def read_account(self) -> None:
-        """Asks the account for its state."""
-        self._runner(self._read_account)
-
     def send(self) -> None:
         """Sends, unless something blocks it; a second call while sending does nothing."""
         if self.blockers or self.state == "sending":
@@ -161,14 +154,6 @@ class SendModel(HasTraits):
             blockers.append("needs your consent")
         self.recipient_problem = problem
         self.blockers = blockers
-
-    def _read_account(self) -> None:
-        try:
-            self.status = read_status(self.account)
-            self.status_error = None
-        except AwsError as error:
-            self.status_error = error.code
-        self.status_read_at = datetime.now()
 
     def _send(self) -> None:
         begin = time.monotonic()

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from traitlets import HasTraits, Instance, Unicode
+from traitlets import Instance, Unicode
 
-from sesutil.account import Account, AccountStatus, read_status
+from sesutil.account import Account
 from sesutil.changes import Change
 from sesutil.config import ConnectorConfig
-from sesutil.errors import AwsError, SesutilError, own_fault
+from sesutil.errors import SesutilError, own_fault
 from sesutil.events.chain import CHAIN_NAME, EventChain, read_chain
 from sesutil.events.planning import plan_events, plan_events_removal
+from sesutil.panels.account_reading import AccountReader
 from sesutil.panels.changes import ChangeModel
 from sesutil.panels.events.keeping import EventKeeper
 from sesutil.panels.events.proof_model import ProofModel
@@ -22,7 +23,7 @@ from sesutil.projects import Project, open_project
 __all__ = ["EventsModel"]
 
 
-class EventsModel(HasTraits):
+class EventsModel(AccountReader):
     """The chain as it was read last, and what can be done about it.
 
     `state` is one of idle, reading, read, failed. `chain` is None while there is none, and before it was
@@ -35,9 +36,6 @@ class EventsModel(HasTraits):
     chain = Instance(EventChain, allow_none=True)
     error = Instance(SesutilError, allow_none=True)
     read_at = Instance(datetime, allow_none=True)
-    status = Instance(AccountStatus, allow_none=True)
-    status_read_at = Instance(datetime, allow_none=True)
-    status_error = Unicode(allow_none=True, default_value=None)
 
     def __init__(
         self,
@@ -77,10 +75,6 @@ class EventsModel(HasTraits):
         except SesutilError:
             return True
 
-    def read_account(self) -> None:
-        """Asks the account for its state, for a banner."""
-        self._runner(self._read_account)
-
     def read(self) -> None:
         """Finds out what is there, and plans what is missing. Asked for meanwhile, it reads once more."""
         if self.state == "reading":
@@ -94,13 +88,6 @@ class EventsModel(HasTraits):
         chain = self.chain
         if chain is not None:
             self.removing.plan(lambda: plan_events_removal(self.account, chain))
-
-    def _read_account(self) -> None:
-        try:
-            self.status, self.status_error = read_status(self.account), None
-        except AwsError as error:
-            self.status_error = error.code
-        self.status_read_at = datetime.now()
 
     def _read(self) -> None:
         chain: EventChain | None = None

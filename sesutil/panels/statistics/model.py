@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from traitlets import Bool, HasTraits, Instance, Int, Unicode
+from traitlets import Bool, Instance, Int, Unicode
 from traitlets import Dict as DictTrait
 from traitlets import List as ListTrait
 
-from sesutil.account import Account, AccountStatus, read_status
-from sesutil.errors import AwsError, InvalidParameters, SesutilError, own_fault
+from sesutil.account import Account, read_status
+from sesutil.errors import InvalidParameters, SesutilError, own_fault
 from sesutil.history.accounts import forget_account
+from sesutil.panels.account_reading import AccountReader
 from sesutil.panels.pieces import Runner, run_in_thread
 from sesutil.practicing import Practice
 from sesutil.projects import Project
@@ -55,7 +55,7 @@ class Look:
     configuration_sets: pd.DataFrame | None = field(default=None, repr=False)
 
 
-class StatisticsModel(HasTraits):
+class StatisticsModel(AccountReader):
     """Inputs: `days`, `by`, `zone`, `chosen` (a position in the sources, -1 for all), `regions` (names with
     blanks or commas between), `table` (one of TABLES), `addresses` (those of the suppression list are shown).
 
@@ -81,9 +81,6 @@ class StatisticsModel(HasTraits):
     not_kept = Unicode("")
     planted = Int(0)
     error = Instance(SesutilError, allow_none=True)
-    status = Instance(AccountStatus, allow_none=True)
-    status_read_at = Instance(datetime, allow_none=True)
-    status_error = Unicode(allow_none=True, default_value=None)
 
     def __init__(
         self,
@@ -236,13 +233,6 @@ class StatisticsModel(HasTraits):
         if self._again:
             self._again = False
             self.read()
-
-    def _read_account(self) -> None:
-        try:
-            self.status, self.status_error = read_status(self.account), None
-        except AwsError as error:
-            self.status_error = error.code
-        self.status_read_at = datetime.now()
 
     # -- showing --------------------------------------------------------------------------------------
 

@@ -8,15 +8,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from traitlets import Bool, Dict, HasTraits, Instance, List, Unicode
+from traitlets import Bool, Dict, Instance, List, Unicode
 
-from sesutil.account import Account, AccountStatus, read_status
+from sesutil.account import Account
 from sesutil.addresses import recipient_problem
 from sesutil.allowing import Allowed, allowed_in
 from sesutil.choosing import signed_as_logto
 from sesutil.config import ConnectorConfig, EmailTemplate
-from sesutil.errors import AwsError, InvalidParameters, SendError, SesutilError, own_fault
+from sesutil.errors import InvalidParameters, SendError, SesutilError, own_fault
 from sesutil.linting.settings import LintSettings, read_settings
+from sesutil.panels.account_reading import AccountReader
 from sesutil.panels.events.keeping import EventKeeper
 from sesutil.panels.events.model import EventsModel
 from sesutil.panels.payloads import chosen_payload
@@ -60,7 +61,7 @@ class _Wanted:
     mend: str
 
 
-class TestSendModel(HasTraits):
+class TestSendModel(AccountReader):
     """The mail that is written, and those that were sent in this session.
 
     Inputs are the traits of `_INPUTS` and `consent`. `language` "" is a reader whose language has no
@@ -93,9 +94,6 @@ class TestSendModel(HasTraits):
     allowed = Instance(Allowed)
     languages = List(Unicode())
     project_error = Instance(SesutilError, allow_none=True)
-    status = Instance(AccountStatus, allow_none=True)
-    status_read_at = Instance(datetime, allow_none=True)
-    status_error = Unicode(allow_none=True, default_value=None)
 
     def __init__(
         self,
@@ -248,9 +246,6 @@ class TestSendModel(HasTraits):
         self.events.read()
         self.check()
 
-    def read_account(self) -> None:
-        self._runner(self._read_account)
-
     def check(self) -> None:
         """Asks the checks about the recipient, and looks at the template, as they are now."""
         self._read_project()
@@ -259,15 +254,6 @@ class TestSendModel(HasTraits):
             self.preflight.ask(self._config, to)
         else:
             self.preflight.forget()
-
-    def _read_account(self) -> None:
-        status, error = self.status, None
-        try:
-            status = read_status(self.account)
-        except AwsError as caught:
-            error = caught.code
-        with self.hold_trait_notifications():
-            self.status, self.status_error, self.status_read_at = status, error, datetime.now()
 
     # -- sending ----------------------------------------------------------------------------------------
 

@@ -40,7 +40,6 @@ class Pace:
         self._spare = max(self._first - 1 / fastest, 0.0) if fastest > 0 else self._first / 2
         self._last: float | None = None
         self._late = 0.0
-        self.slowed = False
 
     @property
     def per_second(self) -> float:
@@ -74,7 +73,6 @@ class Pace:
 
     def slow_down(self) -> None:
         """For the rest of the run."""
-        self.slowed = True
         longest = max(self._first * _SLOWEST, self._first + 1)
         self._gap = min(max(self._gap, 0.05) * _SLOWER, longest)
 
