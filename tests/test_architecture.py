@@ -18,6 +18,7 @@ LAYERS = [
     [
         *("errors", "files", "plaintext", "addresses", "config", "rendering", "requests"),
         *("variables", "templates", "selection", "previewing", "projects", "settings"),
+        "naming",
     ],
     # edge: boto3, botocore's data and errors, the practice process
     [
@@ -47,7 +48,7 @@ LAYERS = [
         "checks",
         "path",
         *("parallel", "patience", "identities", "production"),
-        *("choosing", "connector_file", "whoami"),
+        *("choosing", "connector_file", "whoami", "secrecy"),
         *("allowing", "sign_in", "history"),
         "statistics",
     ],

@@ -12,10 +12,10 @@ from urllib.parse import quote
 import pytest
 
 from sesutil.errors import InvalidMatrix, InvalidParameters
+from sesutil.secrecy import looks_secret
 from sesutil.testruns.matrix.reading import read_matrix
 from sesutil.testruns.parameters import TestRunParameters
 from sesutil.testruns.redacting import without_secrets
-from sesutil.testruns.secrecy import looks_secret
 
 RANDOM = random.Random(6)
 BASE64 = string.ascii_letters + string.digits + "+/"
@@ -61,7 +61,7 @@ def test_what_looks_like_a_secret(name: str, value: Any) -> None:
         ("name", SHA256),
         ("name", "010001a213f239f1-6dcc9461-e2de-4b1f-9261-9288102b4f66-000000"),
         ("config_path", "/Users/anna/Documents/mail2026/connector.json"),
-        ("name", "/home/Anna/work/customers/Shop2026/project/settings/connector"),
+        ("name", "/data/Anna/work/customers/Shop2026/project/settings/connector"),
         ("name", "/builds/Group1/projectname/subprojectname/build/reports"),
         ("name", f"/builds/Group1/project/{SHA1}/Build"),
         ("name", "/private/var/folders/zz/zyxvpxvq6csfxvn_n0000000000000/T/tmpab12/connector"),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sesutil.errors import ProjectError
 from sesutil.history.database import HISTORY_NAME, reading
-from sesutil.testruns.naming import nearest
+from sesutil.naming import nearest
 from sesutil.testruns.redacting import Disguise
 
 if TYPE_CHECKING:

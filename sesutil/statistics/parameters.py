@@ -10,10 +10,10 @@ from typing import Any
 
 from sesutil.errors import InvalidParameters
 from sesutil.launching import PRESETS
+from sesutil.naming import nearest
 from sesutil.regions import is_ses_region
+from sesutil.secrecy import looks_secret
 from sesutil.statistics.periods import PERIODS, Period, find_zone
-from sesutil.testruns.naming import nearest
-from sesutil.testruns.secrecy import looks_secret
 
 __all__ = ["FAIL_AT", "LONGEST", "StatisticsParameters"]
 

@@ -18,10 +18,10 @@ from sesutil.addresses import recipient_problem
 from sesutil.config import UsageType
 from sesutil.errors import InvalidParameters
 from sesutil.launching import PRESETS
+from sesutil.naming import nearest
+from sesutil.secrecy import looks_secret
 from sesutil.templates import is_language_tag
 from sesutil.testruns.cases import SCENARIOS, simulator_address
-from sesutil.testruns.naming import nearest
-from sesutil.testruns.secrecy import looks_secret
 from sesutil.variables import CONTEXTS
 
 __all__ = ["ALL_LANGUAGES", "TestRunParameters"]

@@ -18,8 +18,8 @@ from typing import Any
 from urllib.parse import quote
 
 from sesutil.addresses import AddressProblem, is_simulator, parse_mailbox
+from sesutil.secrecy import hide_secrets
 from sesutil.testruns.results import TestResult, TestRun
-from sesutil.testruns.secrecy import hide_secrets
 
 __all__ = [
     "Disguise",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from sesutil.errors import ProjectError
+from sesutil.naming import nearest
 from sesutil.testruns.journal import read_journal
 from sesutil.testruns.matrix.state import STATE_NAME, is_over, read_state
-from sesutil.testruns.naming import nearest
 
 __all__ = ["find_unfinished"]
 

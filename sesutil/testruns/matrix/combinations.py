@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
+from sesutil.naming import nearest
 from sesutil.testruns.matrix.marked_yaml import Marked
-from sesutil.testruns.naming import nearest
 
 __all__ = ["MOST_RUNS", "Combination", "combine", "made_name", "plain_value"]
 

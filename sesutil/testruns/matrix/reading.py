@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sesutil.errors import InvalidMatrix, InvalidParameters, ProjectError
+from sesutil.naming import nearest
+from sesutil.secrecy import looks_secret
 from sesutil.testruns.matrix.combinations import MOST_RUNS, combine, made_name
 from sesutil.testruns.matrix.marked_yaml import Marked, read_yaml
 from sesutil.testruns.matrix.values import PER_RUN, parameter_value
-from sesutil.testruns.naming import nearest
 from sesutil.testruns.parameters import TestRunParameters
-from sesutil.testruns.secrecy import looks_secret
 
 if TYPE_CHECKING:
     from sesutil.testruns.matrix.planning import MatrixPlan
