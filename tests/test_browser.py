@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -44,14 +45,20 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         stop_practice(folder)
 
 
-@pytest.fixture(params=["light", "dark"])
-def page(request: pytest.FixtureRequest, lab: str, browser: Browser) -> Iterator[Page]:
-    use_theme(lab, dark=request.param == "dark")
-    page = browser.new_page(viewport={"width": 1280, "height": 1000})
+def notebook_page(browser: Browser, lab: str, name: str, height: int, theme: str, **more: Any) -> Page:
+    """A page with the notebook, all its cells run, in the theme light or dark."""
+    use_theme(lab, dark=theme == "dark")
+    page = browser.new_page(viewport={"width": 1280, "height": height}, **more)
     page.set_default_timeout(PATIENCE)
     expect.set_options(timeout=PATIENCE)
-    open_notebook(page, lab, "00-start-here.ipynb")
+    open_notebook(page, lab, name)
     run_all_cells(page)
+    return page
+
+
+@pytest.fixture(params=["light", "dark"])
+def page(request: pytest.FixtureRequest, lab: str, browser: Browser) -> Iterator[Page]:
+    page = notebook_page(browser, lab, "00-start-here.ipynb", 1000, request.param)
     page.locator(".sesutil").first.wait_for()
     yield page
     page.close()

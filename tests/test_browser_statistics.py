@@ -9,30 +9,14 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from lab_driver import jupyter_lab, open_notebook, run_all_cells, use_theme
-from sesutil.launching import practice_folders, stop_practice
-from test_browser import FAINT_TEXTS, OVERFLOWING, PATIENCE, browser  # noqa: F401
+from test_browser import FAINT_TEXTS, OVERFLOWING, PATIENCE, browser, lab, notebook_page  # noqa: F401
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    project = tmp_path_factory.mktemp("project")
-    with jupyter_lab(project, tmp_path_factory.mktemp("home")) as url:
-        yield url
-    for folder in practice_folders(project):
-        stop_practice(folder)
-
-
 @pytest.fixture(params=["light", "dark"])
 def page(request: pytest.FixtureRequest, lab: str, browser: Browser) -> Iterator[Page]:  # noqa: F811
-    use_theme(lab, dark=request.param == "dark")
-    page = browser.new_page(viewport={"width": 1280, "height": 4000})
-    page.set_default_timeout(PATIENCE)
-    expect.set_options(timeout=PATIENCE)
-    open_notebook(page, lab, "06-statistics.ipynb")
-    run_all_cells(page)
+    page = notebook_page(browser, lab, "06-statistics.ipynb", 4000, request.param)
     yield page
     page.close()
 

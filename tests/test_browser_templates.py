@@ -7,20 +7,14 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
 
-from lab_driver import open_notebook, run_all_cells, use_theme
-from test_browser import FAINT_TEXTS, OVERFLOWING, PATIENCE, browser, lab  # noqa: F401
+from test_browser import FAINT_TEXTS, OVERFLOWING, PATIENCE, browser, lab, notebook_page  # noqa: F401
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(params=["light", "dark"])
 def page(request: pytest.FixtureRequest, lab: str, browser: Browser) -> Iterator[Page]:  # noqa: F811
-    use_theme(lab, dark=request.param == "dark")
-    page = browser.new_page(viewport={"width": 1280, "height": 2000}, color_scheme=request.param)
-    page.set_default_timeout(PATIENCE)
-    expect.set_options(timeout=PATIENCE)
-    open_notebook(page, lab, "04-templates.ipynb")
-    run_all_cells(page)
+    page = notebook_page(browser, lab, "04-templates.ipynb", 2000, request.param, color_scheme=request.param)
     page.locator(".s-editor textarea").wait_for()
     expect(mail_of(page).locator("h1")).to_be_visible()
     yield page

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from lab_driver import jupyter_lab, open_notebook, run_all_cells, use_theme
+from lab_driver import jupyter_lab
 from sesutil import Practice
 from sesutil.launching import find_practice, practice_folder, practice_folders, stop_practice
-from test_browser import FAINT_TEXTS, OVERFLOWING, PATIENCE, browser  # noqa: F401
+from test_browser import FAINT_TEXTS, OVERFLOWING, PATIENCE, browser, notebook_page  # noqa: F401
 
 pytestmark = pytest.mark.browser
 
@@ -32,12 +32,7 @@ def lab(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
 
 @pytest.fixture(params=["light", "dark"])
 def page(request: pytest.FixtureRequest, lab: str, browser: Browser) -> Iterator[Page]:  # noqa: F811
-    use_theme(lab, dark=request.param == "dark")
-    page = browser.new_page(viewport={"width": 1280, "height": 3000})
-    page.set_default_timeout(PATIENCE)
-    expect.set_options(timeout=PATIENCE)
-    open_notebook(page, lab, "05-test-send.ipynb")
-    run_all_cells(page)
+    page = notebook_page(browser, lab, "05-test-send.ipynb", 3000, request.param)
     yield page
     page.close()
 
